@@ -1,0 +1,303 @@
+# zsnmp: GNU make 4.3. `make help` lists the targets; everything that is built lands in build/
+# (build-$(SANITIZER)/ with SANITIZER=address|undefined|thread). No target writes outside the tree
+# but install and deps.
+
+MAKEFLAGS += --no-builtin-rules
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+VERSION := $(shell cat VERSION)
+SOVERSION := 0
+PYTHON ?= /usr/bin/python3
+CC ?= cc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+
+SANITIZER ?=
+BUILD := build$(if $(SANITIZER),-$(SANITIZER))
+NETSNMP_CACHE ?= build/netsnmp
+NETSNMP := $(NETSNMP_CACHE)/current$(if $(SANITIZER),-$(SANITIZER))
+NETSNMP_KEY := $(NETSNMP).key
+export CC SANITIZER NETSNMP_CACHE
+
+prefix ?= /usr/local
+DESTDIR ?=
+bindir ?= $(prefix)/bin
+sbindir ?= $(prefix)/sbin
+libdir ?= $(prefix)/lib
+includedir ?= $(prefix)/include
+mandir ?= $(prefix)/share/man
+unitdir ?= $(prefix)/lib/systemd/system
+
+# --- flags -------------------------------------------------------------------------------------
+
+WARN := -Wall -Wextra -Wconversion -Wshadow -Wvla -Werror
+SAN_FLAGS_ := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+SAN_FLAGS_address := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+SAN_FLAGS_undefined := -O1 -fno-omit-frame-pointer -fsanitize=undefined -fno-sanitize-recover=undefined
+SAN_FLAGS_thread := -O1 -fno-omit-frame-pointer -fsanitize=thread
+ifndef SAN_FLAGS_$(SANITIZER)
+$(error SANITIZER=$(SANITIZER): use address, undefined or thread)
+endif
+SAN_FLAGS := $(SAN_FLAGS_$(SANITIZER))
+
+CFLAGS ?= -g
+ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(WARN) $(SAN_FLAGS) $(CFLAGS) -pthread
+CPPFLAGS_ALL := -Iinclude -Isrc -DZSNMP_VERSION='"$(VERSION)"' $(CPPFLAGS)
+PIC := -fPIC -fvisibility=hidden
+ALL_LDFLAGS := $(filter -fsanitize=% -fno-sanitize-recover=%,$(SAN_FLAGS)) -pthread -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
+NETSNMP_INC := -isystem $(NETSNMP)/include
+NETSNMP_LIB := $(NETSNMP)/lib/libnetsnmp.a
+
+# Debian names the C library of msgpack msgpackc; the headers alone may be all that is used.
+LIB_MSGPACK := -lmsgpackc
+LIBS_CORE := -lzmq $(LIB_MSGPACK) -lcares -lcrypto
+LIBS_CZMQ := -lczmq
+LIBS_TEST := -lcriterion
+
+# --- sources -----------------------------------------------------------------------------------
+
+CORE_LAYERS := base snmp wire pool front
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+layer = $(call objects,$(wildcard src/$(1)/*.c))
+but_main = $(filter-out $(BUILD)/obj/src/$(1)/main.o,$(call layer,$(1)))
+main_of = $(filter $(BUILD)/obj/src/$(1)/main.o,$(call layer,$(1)))
+
+CORE_OBJ := $(foreach l,$(CORE_LAYERS),$(call layer,$(l)))
+CORE := $(BUILD)/obj/libcore.a
+BASE := $(BUILD)/obj/libbase.a
+BROKER := $(BUILD)/obj/libbroker.a
+CLI := $(BUILD)/obj/libcli.a
+SIM := $(BUILD)/obj/libsim.a
+
+UNIT_OBJ := $(call objects,$(wildcard tests/unit/*.c))
+C_TESTS := $(patsubst tests/c/%.c,$(BUILD)/test/%,$(wildcard tests/c/*.c))
+PATCH_TESTS := $(patsubst tests/patches/%.c,$(BUILD)/test/patches/%,$(wildcard tests/patches/*.c))
+EXAMPLES := $(patsubst workers/%.c,$(BUILD)/bin/examples/%,$(wildcard workers/*.c))
+
+BINARIES := $(if $(wildcard src/broker/main.c),$(BUILD)/bin/zsnmpd) \
+	$(if $(wildcard src/cli/main.c),$(BUILD)/bin/zsnmp) \
+	$(if $(wildcard src/sim/main.c),$(BUILD)/bin/zsnmp-sim)
+LIBRARIES := $(if $(CORE_OBJ),$(BUILD)/lib/libzsnmp.so $(BUILD)/lib/libzsnmp.a)
+
+ALL_OBJ := $(CORE_OBJ) $(foreach l,broker cli sim,$(call layer,$(l))) $(UNIT_OBJ)
+
+# --- targets -----------------------------------------------------------------------------------
+
+.PHONY: help
+help: ## list the targets
+	@echo "zsnmp $(VERSION)"
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo "variables: SANITIZER=address|undefined|thread  NETSNMP_SRC=tarball|tree  NETSNMP_CACHE=dir"
+	@echo "           prefix=$(prefix)  DESTDIR=  CC=$(CC)  CFLAGS=  LDFLAGS="
+
+.PHONY: all
+all: $(BINARIES) $(LIBRARIES) $(EXAMPLES) ## build libraries, programs and examples
+
+.PHONY: run
+run: ## set up, build and show the main job with simulated devices
+	@scripts/deps build run
+	@$(MAKE) --no-print-directory all
+	@BUILD_DIR=$(BUILD) $(PYTHON) scripts/demo.py
+
+.PHONY: deps
+deps: ## install what is missing of the packages for building, testing and lint
+	@scripts/deps build run test lint
+
+.PHONY: test
+test: ## set up, build and run every test, ends with "N passed, N failed"
+	@scripts/deps build run test
+	@$(MAKE) --no-print-directory all $(BUILD)/test/unit c-tests patch-tests
+	@$(MAKE) --no-print-directory SANITIZER=address check-sanitizers-build
+	@scripts/run-tests --build $(BUILD) unit c patches integration sanitizers
+
+.PHONY: test-unit
+test-unit: $(BUILD)/test/unit ## criterion tests of every module
+	@scripts/run-tests --build $(BUILD) unit
+
+.PHONY: test-c
+test-c: all c-tests ## stand-alone C programs: embedding, stress
+	@scripts/run-tests --build $(BUILD) c
+
+.PHONY: test-patches
+test-patches: patch-tests ## what the net-snmp patches promise
+	@scripts/run-tests --build $(BUILD) patches
+
+.PHONY: test-integration
+test-integration: all ## pytest against snmpd, the net-snmp tools and simulated devices
+	@scripts/run-tests --build $(BUILD) integration
+
+.PHONY: check-sanitizers
+check-sanitizers: ## all suites under AddressSanitizer and UBSan
+	@scripts/deps build run test
+	@$(MAKE) --no-print-directory SANITIZER=address check-sanitizers-build patch-tests
+	@scripts/run-tests --build build-address unit c patches integration
+
+.PHONY: lint
+lint: ## format, static analysis, layers, shape, scripts, man pages
+	@scripts/deps build lint
+	@scripts/lint
+
+.PHONY: format
+format: ## rewrite our C files with clang-format
+	@clang-format -i $$(scripts/lint --list-c)
+
+.PHONY: patches-check
+patches-check: ## apply and build every prefix of the patch series with zero fuzz
+	@scripts/deps build
+	@scripts/patches-check
+
+.PHONY: netsnmp
+netsnmp: ## fetch, patch and build net-snmp (cached)
+	@scripts/netsnmp-build
+
+.PHONY: install
+install: all ## install programs, libraries, headers, man pages (prefix, DESTDIR)
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(sbindir) $(DESTDIR)$(libdir)/pkgconfig $(DESTDIR)$(includedir)
+	for b in $(filter-out %/zsnmpd,$(BINARIES)); do install -m 755 $$b $(DESTDIR)$(bindir)/; done
+	for b in $(filter %/zsnmpd,$(BINARIES)); do install -m 755 $$b $(DESTDIR)$(sbindir)/; done
+	install -m 644 $(BUILD)/lib/libzsnmp.so.$(VERSION) $(BUILD)/lib/libzsnmp.a $(DESTDIR)$(libdir)/
+	ln -sf libzsnmp.so.$(VERSION) $(DESTDIR)$(libdir)/libzsnmp.so.$(SOVERSION)
+	ln -sf libzsnmp.so.$(SOVERSION) $(DESTDIR)$(libdir)/libzsnmp.so
+	install -m 644 $(wildcard include/zsnmp*.h) $(DESTDIR)$(includedir)/
+	sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' -e 's|@includedir@|$(includedir)|' \
+		-e 's|@version@|$(VERSION)|' packaging/zsnmp.pc.in >$(DESTDIR)$(libdir)/pkgconfig/zsnmp.pc
+	chmod 644 $(DESTDIR)$(libdir)/pkgconfig/zsnmp.pc
+	for s in 1 3 5 7 8; do for m in docs/man/*.$$s; do if [ -f $$m ]; then \
+		install -D -m 644 $$m $(DESTDIR)$(mandir)/man$$s/$${m##*/}; fi; done; done
+	if [ -f packaging/zsnmpd.service ]; then \
+		install -d $(DESTDIR)$(unitdir); \
+		sed 's|@sbindir@|$(sbindir)|g' packaging/zsnmpd.service >$(DESTDIR)$(unitdir)/zsnmpd.service; fi
+
+.PHONY: uninstall
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(bindir)/zsnmp $(DESTDIR)$(bindir)/zsnmp-sim $(DESTDIR)$(sbindir)/zsnmpd
+	rm -f $(DESTDIR)$(libdir)/libzsnmp.so* $(DESTDIR)$(libdir)/libzsnmp.a $(DESTDIR)$(libdir)/pkgconfig/zsnmp.pc
+	rm -f $(patsubst include/%,$(DESTDIR)$(includedir)/%,$(wildcard include/zsnmp*.h))
+	for m in docs/man/*.[1-8]; do rm -f $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/}; done
+	rm -f $(DESTDIR)$(unitdir)/zsnmpd.service
+
+.PHONY: clean
+clean: ## remove what was built, keep the net-snmp cache
+	rm -rf build-address build-undefined build-thread build/bin build/lib build/obj build/test build/lint build/patches-check
+
+.PHONY: distclean
+distclean: clean ## remove everything that was built or fetched
+	rm -rf build $(NETSNMP_CACHE)
+
+# --- net-snmp ----------------------------------------------------------------------------------
+
+# Run each time (it is a hash and a look), but the key file changes only with what was built, and
+# only what includes net-snmp headers or links its library depends on that.
+.PHONY: force
+force:
+$(NETSNMP_KEY): force
+	@scripts/netsnmp-build
+
+# Made together with the key.
+$(NETSNMP_LIB): | $(NETSNMP_KEY) ;
+
+# --- compile -----------------------------------------------------------------------------------
+
+$(BUILD)/obj/src/snmp/%.o: src/snmp/%.c $(NETSNMP_KEY) VERSION
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	@$(CC) $(CPPFLAGS_ALL) $(NETSNMP_INC) $(ALL_CFLAGS) $(PIC) -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/src/%.o: src/%.c VERSION
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	@$(CC) $(CPPFLAGS_ALL) $(ALL_CFLAGS) $(PIC) -MMD -MP -c -o $@ $<
+
+# Criterion's macros convert and shadow; its headers are not ours.
+$(BUILD)/obj/tests/unit/%.o: tests/unit/%.c VERSION
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	@$(CC) $(CPPFLAGS_ALL) -Itests/unit $(ALL_CFLAGS) -Wno-conversion -MMD -MP -c -o $@ $<
+
+# Archives are made anew: ar would keep the member of a source file that is gone. Empty is allowed.
+define archive
+	@mkdir -p $(@D)
+	@rm -f $@
+	@ar rcs $@ $(filter %.o,$^)
+endef
+
+# The list of members is a prerequisite, so that a removed source file is noticed.
+$(CORE): $(CORE_OBJ)
+	$(archive)
+$(BASE): $(call layer,base)
+	$(archive)
+$(BROKER): $(call but_main,broker)
+	$(archive)
+$(CLI): $(call but_main,cli)
+	$(archive)
+$(SIM): $(call but_main,sim)
+	$(archive)
+
+# --- link --------------------------------------------------------------------------------------
+
+link = @mkdir -p $(@D); echo "  LINK  $@"; $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
+
+$(BUILD)/bin/zsnmpd: $(call main_of,broker) $(BROKER) $(CORE) $(NETSNMP_KEY) | $(NETSNMP_LIB)
+	$(link) -o $@ $(filter %.o %.a,$^) $(NETSNMP_LIB) $(LIBS_CZMQ) $(LIBS_CORE)
+
+$(BUILD)/bin/zsnmp: $(call main_of,cli) $(CLI) $(CORE) $(NETSNMP_KEY) | $(NETSNMP_LIB)
+	$(link) -o $@ $(filter %.o %.a,$^) $(NETSNMP_LIB) $(LIBS_CZMQ) $(LIBS_CORE)
+
+$(BUILD)/bin/zsnmp-sim: $(call main_of,sim) $(SIM) $(BASE)
+	$(link) -o $@ $(filter %.o %.a,$^) -lcrypto
+
+SO := $(BUILD)/lib/libzsnmp.so
+$(SO): $(CORE_OBJ) src/zsnmp.map $(NETSNMP_KEY) | $(NETSNMP_LIB)
+	$(link) -shared -Wl,-soname,libzsnmp.so.$(SOVERSION) -Wl,--version-script=src/zsnmp.map \
+		-Wl,--exclude-libs,ALL $(if $(SANITIZER),,-Wl$(comma)-z$(comma)defs) -o $@.$(VERSION) \
+		$(CORE_OBJ) $(NETSNMP_LIB) $(LIBS_CORE)
+	@ln -sf libzsnmp.so.$(VERSION) $@.$(SOVERSION)
+	@ln -sfn libzsnmp.so.$(SOVERSION) $@
+	@touch $@.$(VERSION)
+comma := ,
+
+# One object with our code and the members of libnetsnmp.a it needs, everything but the public
+# functions made local: links beside a system libnetsnmp like the shared library does.
+$(BUILD)/lib/libzsnmp.a: $(CORE_OBJ) $(SO) | $(NETSNMP_LIB)
+	@mkdir -p $(@D) $(BUILD)/obj/static
+	@echo "  AR    $@"
+	@nm -D --defined-only --format=posix $(SO) | sed 's/[ @].*//' >$(BUILD)/obj/static/public
+	@ld -r -o $(BUILD)/obj/static/all.o $(CORE_OBJ) $(NETSNMP_LIB)
+	@objcopy --keep-global-symbols=$(BUILD)/obj/static/public $(BUILD)/obj/static/all.o $(BUILD)/obj/static/libzsnmp.o
+	@rm -f $@ $(BUILD)/obj/static/all.o
+	@ar rcs $@ $(BUILD)/obj/static/libzsnmp.o
+
+$(BUILD)/bin/examples/%: workers/%.c $(SO)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(CC) -Iinclude $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -MF $(BUILD)/obj/example-$*.d -o $@ $< \
+		-L$(BUILD)/lib -lzsnmp -lzmq -Wl,-rpath,'$$ORIGIN/../../lib'
+
+# --- tests -------------------------------------------------------------------------------------
+
+$(BUILD)/test/unit: $(UNIT_OBJ) $(SIM) $(CLI) $(BROKER) $(CORE) $(NETSNMP_KEY) | $(NETSNMP_LIB)
+	$(link) -o $@ $(UNIT_OBJ) -Wl,--start-group $(SIM) $(CLI) $(BROKER) $(CORE) -Wl,--end-group \
+		$(NETSNMP_LIB) $(LIBS_TEST) $(LIBS_CZMQ) $(LIBS_CORE)
+
+.PHONY: c-tests patch-tests check-sanitizers-build
+c-tests: $(C_TESTS)
+patch-tests: $(PATCH_TESTS)
+check-sanitizers-build: all $(BUILD)/test/unit c-tests
+
+$(BUILD)/test/patches/%: tests/patches/%.c $(wildcard tests/patches/*.h) $(NETSNMP_KEY) | $(NETSNMP_LIB)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(CC) -Itests/patches $(NETSNMP_INC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(NETSNMP_LIB) -lcrypto
+
+# A test may ask for more libraries in a line "// link: -lfoo".
+$(BUILD)/test/%: tests/c/%.c $(CORE) $(SO) $(NETSNMP_KEY) | $(NETSNMP_LIB)
+	@mkdir -p $(@D) $(BUILD)/obj
+	@echo "  LINK  $@"
+	@$(CC) $(CPPFLAGS_ALL) $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -MF $(BUILD)/obj/c-test-$*.d -o $@ $< \
+		$(CORE) $(NETSNMP_LIB) $(LIBS_CZMQ) $(LIBS_CORE) $$(sed -n 's|^// link: ||p' $<)
+
+-include $(ALL_OBJ:.o=.d) $(wildcard $(BUILD)/obj/*.d)
