@@ -1,0 +1,198 @@
+/*
+ * Peers and addresses; see addr.h.
+ */
+#include "addr.h"
+
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "map.h"
+#include "zsnmp.h"
+
+struct prefix {
+    const char *name;
+    enum zsnmp_transport transport;
+    int family;
+};
+
+/* net-snmp's names of the transports that we speak. A peer without one is UDP of either family. */
+static const struct prefix prefixes[] = {
+    {"udp:", ZSNMP_UDP, AF_INET},       {"udp6:", ZSNMP_UDP, AF_INET6},
+    {"udpv6:", ZSNMP_UDP, AF_INET6},    {"udpipv6:", ZSNMP_UDP, AF_INET6},
+    {"tcp:", ZSNMP_TCP, AF_INET},       {"tcp6:", ZSNMP_TCP, AF_INET6},
+    {"tcpv6:", ZSNMP_TCP, AF_INET6},    {"tcpipv6:", ZSNMP_TCP, AF_INET6},
+};
+
+static const char *take_prefix(const char *text, const char *end, struct zsnmp_peer *peer)
+{
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+        size_t n = strlen(prefixes[i].name);
+        if ((size_t)(end - text) > n && strncasecmp(text, prefixes[i].name, n) == 0) {
+            peer->addr.transport = (uint8_t)prefixes[i].transport;
+            peer->family = prefixes[i].family;
+            return text + n;
+        }
+    }
+    return text;
+}
+
+static bool parse_port(const char *text, const char *end, uint16_t *port)
+{
+    unsigned value = 0;
+    if (text == end || end - text > 5) {
+        return false;
+    }
+    for (; text < end; text++) {
+        if (*text < '0' || *text > '9') {
+            return false;
+        }
+        value = value * 10 + (unsigned)(*text - '0');
+    }
+    *port = (uint16_t)value;
+    return value > 0 && value <= UINT16_MAX;
+}
+
+/* Splits "[host]:port", "[host]", "host:port" or "host"; more than one colon is a bare IPv6 address. */
+static bool split(const char *text, const char *end, const char **host_end, uint16_t *port)
+{
+    if (*text == '[') {
+        const char *close = memchr(text, ']', (size_t)(end - text));
+        if (close == NULL) {
+            return false;
+        }
+        *host_end = close;
+        return close + 1 == end || (close[1] == ':' && parse_port(close + 2, end, port));
+    }
+    const char *colon = memchr(text, ':', (size_t)(end - text));
+    bool single = colon != NULL && memchr(colon + 1, ':', (size_t)(end - colon - 1)) == NULL;
+    *host_end = single ? colon : end;
+    return !single || parse_port(colon + 1, end, port);
+}
+
+static bool parse_v6(struct zsnmp_peer *peer)
+{
+    char *scope = strchr(peer->host, '%');
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(peer->port)};
+    if (scope != NULL) {
+        *scope = '\0';
+    }
+    bool ok = inet_pton(AF_INET6, peer->host, &in6.sin6_addr) == 1;
+    if (ok && scope != NULL) {
+        in6.sin6_scope_id = if_nametoindex(scope + 1);
+        ok = in6.sin6_scope_id != 0;
+    }
+    if (scope != NULL) {
+        *scope = '%';
+    }
+    if (ok) {
+        peer->addr.in6 = in6;
+    }
+    return ok;
+}
+
+static bool parse_v4(struct zsnmp_peer *peer)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(peer->port)};
+    if (inet_pton(AF_INET, peer->host, &in.sin_addr) != 1) {
+        return false;
+    }
+    peer->addr.in = in;
+    return true;
+}
+
+/* Letters, digits, dots, hyphens, underscores: what a resolver may be asked for. */
+static bool is_name(const char *host)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+    return host[0] != '.' && host[0] != '-' && host[strspn(host, allowed)] == '\0';
+}
+
+bool zsnmp_peer_parse(const char *text, size_t len, struct zsnmp_peer *peer)
+{
+    memset(peer, 0, sizeof *peer);
+    peer->family = AF_UNSPEC;
+    peer->port = ZSNMP_PORT;
+    if (len == 0 || len > ZSNMP_PEER_MAX || memchr(text, '\0', len) != NULL) {
+        return false;
+    }
+    const char *end = text + len;
+    const char *host = take_prefix(text, end, peer);
+    const char *host_end = NULL;
+    if (host == end || !split(host, end, &host_end, &peer->port)) {
+        return false;
+    }
+    bool bracket = *host == '[';
+    host += bracket;
+    size_t host_len = (size_t)(host_end - host);
+    if (host_len == 0 || host_len > ZSNMP_HOST_MAX) {
+        return false;
+    }
+    memcpy(peer->host, host, host_len);
+    if (memchr(host, ':', host_len) != NULL) {
+        peer->numeric = true;
+        return peer->family != AF_INET && parse_v6(peer);
+    }
+    if (bracket) {
+        return false;
+    }
+    if (parse_v4(peer)) {
+        peer->numeric = true;
+        return peer->family != AF_INET6;
+    }
+    return is_name(peer->host);
+}
+
+socklen_t zsnmp_addr_len(const struct zsnmp_addr *self)
+{
+    return self->sa.sa_family == AF_INET6 ? sizeof self->in6 : sizeof self->in;
+}
+
+bool zsnmp_addr_equal(const struct zsnmp_addr *a, const struct zsnmp_addr *b)
+{
+    if (a->transport != b->transport || a->sa.sa_family != b->sa.sa_family) {
+        return false;
+    }
+    if (a->sa.sa_family == AF_INET6) {
+        return a->in6.sin6_port == b->in6.sin6_port &&
+               a->in6.sin6_scope_id == b->in6.sin6_scope_id &&
+               memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, sizeof a->in6.sin6_addr) == 0;
+    }
+    return a->in.sin_port == b->in.sin_port && a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
+}
+
+uint64_t zsnmp_addr_hash(const struct zsnmp_addr *self, uint64_t seed)
+{
+    if (self->sa.sa_family == AF_INET6) {
+        uint64_t hash = zsnmp_hash(seed, &self->in6.sin6_addr, sizeof self->in6.sin6_addr);
+        return zsnmp_hash(hash, &self->in6.sin6_port, sizeof self->in6.sin6_port);
+    }
+    uint64_t word = (uint64_t)self->in.sin_addr.s_addr << 17 | (uint64_t)self->in.sin_port << 1 |
+                    self->transport;
+    return zsnmp_hash(seed, &word, sizeof word);
+}
+
+void zsnmp_addr_set_port(struct zsnmp_addr *self, uint16_t port)
+{
+    if (self->sa.sa_family == AF_INET6) {
+        self->in6.sin6_port = htons(port);
+    } else {
+        self->in.sin_port = htons(port);
+    }
+}
+
+void zsnmp_addr_format(const struct zsnmp_addr *self, char text[ZSNMP_ADDR_TEXT_MAX])
+{
+    char host[INET6_ADDRSTRLEN] = "?";
+    const char *name = self->transport == ZSNMP_TCP ? "tcp" : "udp";
+    if (self->sa.sa_family == AF_INET6) {
+        inet_ntop(AF_INET6, &self->in6.sin6_addr, host, sizeof host);
+        snprintf(text, ZSNMP_ADDR_TEXT_MAX, "%s6:[%s]:%u", name, host,
+                 (unsigned)ntohs(self->in6.sin6_port));
+    } else {
+        inet_ntop(AF_INET, &self->in.sin_addr, host, sizeof host);
+        snprintf(text, ZSNMP_ADDR_TEXT_MAX, "%s:%s:%u", name, host,
+                 (unsigned)ntohs(self->in.sin_port));
+    }
+}

@@ -1,0 +1,85 @@
+/*
+ * Bump allocator; see arena.h. Chunks are wiped before they go, since requests
+ * carry pass phrases.
+ */
+#include "arena.h"
+
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK_MIN 1024u
+
+struct zsnmp_arena_chunk {
+    struct zsnmp_arena_chunk *next;
+    size_t size;
+    alignas(max_align_t) uint8_t data[];
+};
+
+static uint8_t *align_up(uint8_t *p)
+{
+    uintptr_t mask = alignof(max_align_t) - 1;
+    return (uint8_t *)(((uintptr_t)p + mask) & ~mask);
+}
+
+void zsnmp_arena_init(struct zsnmp_arena *self, void *first, size_t len)
+{
+    self->at = first;
+    self->end = self->at == NULL ? NULL : self->at + len;
+    self->extra = NULL;
+    self->total = 0;
+}
+
+static void *grow(struct zsnmp_arena *self, size_t size)
+{
+    if (size > ZSNMP_ARENA_MAX || self->total + size > ZSNMP_ARENA_MAX) {
+        return NULL;
+    }
+    size_t want = size > CHUNK_MIN ? size : CHUNK_MIN;
+    struct zsnmp_arena_chunk *chunk = malloc(sizeof *chunk + want);
+    if (chunk == NULL) {
+        return NULL;
+    }
+    chunk->next = self->extra;
+    chunk->size = want;
+    self->extra = chunk;
+    self->total += want;
+    self->at = chunk->data + size;
+    self->end = chunk->data + want;
+    return chunk->data;
+}
+
+void *zsnmp_arena_alloc(struct zsnmp_arena *self, size_t size)
+{
+    if (self->at != NULL) {
+        uint8_t *start = align_up(self->at);
+        if (start <= self->end && size <= (size_t)(self->end - start)) {
+            self->at = start + size;
+            return start;
+        }
+    }
+    return grow(self, size);
+}
+
+char *zsnmp_arena_dup(struct zsnmp_arena *self, const void *data, size_t len)
+{
+    char *copy = zsnmp_arena_alloc(self, len + 1);
+    if (copy != NULL) {
+        if (len > 0) {
+            memcpy(copy, data, len);
+        }
+        copy[len] = '\0';
+    }
+    return copy;
+}
+
+void zsnmp_arena_clear(struct zsnmp_arena *self)
+{
+    while (self->extra != NULL) {
+        struct zsnmp_arena_chunk *chunk = self->extra;
+        self->extra = chunk->next;
+        explicit_bzero(chunk->data, chunk->size);
+        free(chunk);
+    }
+    self->at = self->end = NULL;
+}

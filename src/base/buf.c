@@ -1,0 +1,43 @@
+/*
+ * Growable byte array; see buf.h.
+ */
+#include "buf.h"
+
+#include <stdlib.h>
+
+#define FIRST_CAP 256u
+
+void zsnmp_buf_init(struct zsnmp_buf *self, size_t max)
+{
+    *self = (struct zsnmp_buf){.max = max};
+}
+
+void zsnmp_buf_clear(struct zsnmp_buf *self)
+{
+    free(self->data);
+    zsnmp_buf_init(self, self->max);
+}
+
+uint8_t *zsnmp_buf_grow(struct zsnmp_buf *self, size_t more)
+{
+    if (self->failed || more > self->max - self->len) {
+        self->failed = true;
+        return NULL;
+    }
+    size_t need = self->len + more;
+    size_t cap = self->cap == 0 ? FIRST_CAP : self->cap;
+    while (cap < need) {
+        cap *= 2;
+    }
+    if (cap > self->max) {
+        cap = self->max; /* never below need, and the ceiling holds exactly */
+    }
+    uint8_t *data = realloc(self->data, cap);
+    if (data == NULL) {
+        self->failed = true;
+        return NULL;
+    }
+    self->data = data;
+    self->cap = cap;
+    return data + self->len;
+}

@@ -1,0 +1,50 @@
+/*
+ * A growable array of bytes with a ceiling. Once an append fails the buffer
+ * stays failed and appends nothing more, so that a writer checks once, at its
+ * end.
+ */
+#ifndef ZSNMP_BASE_BUF_H
+#define ZSNMP_BASE_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct zsnmp_buf {
+    uint8_t *data;
+    size_t len;
+    size_t cap;
+    size_t max;  /* ceiling for len */
+    bool failed; /* an append did not fit or memory ran out */
+};
+
+void zsnmp_buf_init(struct zsnmp_buf *self, size_t max);
+void zsnmp_buf_clear(struct zsnmp_buf *self); /* frees; usable again afterwards */
+
+/* Slow path of zsnmp_buf_reserve(): grows by doubling. */
+uint8_t *zsnmp_buf_grow(struct zsnmp_buf *self, size_t more);
+
+/* Room for more bytes behind len, which the caller fills and then adds to len; NULL: failed. */
+static inline uint8_t *zsnmp_buf_reserve(struct zsnmp_buf *self, size_t more)
+{
+    if (!self->failed && more <= self->cap - self->len) {
+        return self->data + self->len;
+    }
+    return zsnmp_buf_grow(self, more);
+}
+
+static inline bool zsnmp_buf_append(struct zsnmp_buf *self, const void *data, size_t len)
+{
+    uint8_t *to = zsnmp_buf_reserve(self, len);
+    if (to == NULL) {
+        return false;
+    }
+    if (len > 0) {
+        memcpy(to, data, len);
+    }
+    self->len += len;
+    return true;
+}
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * What is known about one device, as a row for people: filled in by workers,
+ * shown by the wire layer.
+ */
+#ifndef ZSNMP_BASE_DEVICE_ROW_H
+#define ZSNMP_BASE_DEVICE_ROW_H
+
+#include <stdint.h>
+
+struct zsnmp_device_row {
+    char peer[64]; /* "udp:127.0.0.1:161" */
+    uint32_t worker;
+    uint32_t sessions;
+    uint32_t queued;
+    uint32_t in_flight;
+    uint64_t requests;
+    uint64_t timeouts;    /* tries that were not answered */
+    uint32_t failures;    /* requests timed out since the last answer */
+    uint32_t rtt_us;      /* smoothed; 0: never answered */
+    int64_t last_seen_us; /* monotonic; 0: never */
+};
+
+enum zsnmp_device_sort {
+    ZSNMP_SORT_PEER = 0, /* ascending; all others descending */
+    ZSNMP_SORT_REQUESTS,
+    ZSNMP_SORT_TIMEOUTS,
+    ZSNMP_SORT_RTT,
+    ZSNMP_SORT_QUEUED,
+    ZSNMP_SORT_LAST_SEEN
+};
+
+/* The order of two rows, as qsort wants it. */
+int zsnmp_device_row_compare(const struct zsnmp_device_row *a, const struct zsnmp_device_row *b,
+                             enum zsnmp_device_sort sort);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * Messages between threads: many senders, one receiver, no lock. Senders push
+ * onto an atomic stack; the receiver takes all at once and gets them in the
+ * order in which they were pushed. The receiver's poll loop watches fd, which
+ * becomes readable when the mailbox was empty and is not any more.
+ *
+ * This is the only means by which threads of zsnmp share anything but
+ * counters. A message belongs to the mailbox from push to take.
+ */
+#ifndef ZSNMP_BASE_MAILBOX_H
+#define ZSNMP_BASE_MAILBOX_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct zsnmp_msg {
+    struct zsnmp_msg *next;
+    int kind; /* what it is: an enum of the receiver's */
+};
+
+struct zsnmp_mailbox {
+    _Atomic(struct zsnmp_msg *) head;
+    int fd; /* eventfd, owned */
+};
+
+/* false: no file descriptor left. */
+bool zsnmp_mailbox_init(struct zsnmp_mailbox *self);
+void zsnmp_mailbox_close(struct zsnmp_mailbox *self); /* messages in it are the caller's to take first */
+
+/* Any thread, never blocks, cannot fail. */
+void zsnmp_mailbox_push(struct zsnmp_mailbox *self, struct zsnmp_msg *msg);
+
+/* Messages collected by one sender, pushed in one go with at most one wake-up. */
+struct zsnmp_chain {
+    struct zsnmp_msg *first;
+    struct zsnmp_msg *last;
+};
+
+static inline void zsnmp_chain_add(struct zsnmp_chain *self, struct zsnmp_msg *msg)
+{
+    msg->next = NULL;
+    if (self->first == NULL) {
+        self->first = msg;
+    } else {
+        self->last->next = msg;
+    }
+    self->last = msg;
+}
+
+/* Pushes all and empties the chain; nothing happens where it is empty. */
+void zsnmp_mailbox_push_chain(struct zsnmp_mailbox *self, struct zsnmp_chain *chain);
+
+/* The receiver: clears the signal and takes all messages, oldest first, linked by next; NULL: none. */
+struct zsnmp_msg *zsnmp_mailbox_take(struct zsnmp_mailbox *self);
+
+#endif

@@ -1,0 +1,108 @@
+/*
+ * Object identifiers; see oid.h. Formatting is on the hot path of every varbind
+ * and must not call printf.
+ */
+#include "oid.h"
+
+#include "zsnmp.h"
+
+/* X.690 8.19.4: the first two arcs share one sub-identifier, 40 * first + second. */
+#define FIRST_ARC_MAX 2u
+#define SECOND_ARC_MAX 39u                      /* below 0 and 1 */
+#define SECOND_ARC_MAX_2 (UINT32_MAX - 2u * 40) /* below 2: what still fits into 32 bits */
+
+/* Reads one number at *at; false: no digit, a leading zero before digits, or over 2^32-1. */
+static bool parse_arc(const char **at, const char *end, uint32_t *arc)
+{
+    const char *p = *at;
+    if (p == end || *p < '0' || *p > '9' || (*p == '0' && p + 1 < end && p[1] != '.')) {
+        return false;
+    }
+    uint64_t value = 0;
+    while (p < end && *p >= '0' && *p <= '9') {
+        value = value * 10 + (uint64_t)(*p - '0');
+        if (value > UINT32_MAX) {
+            return false;
+        }
+        p++;
+    }
+    *arc = (uint32_t)value;
+    *at = p;
+    return true;
+}
+
+size_t zsnmp_oid_parse(const char *text, size_t len, uint32_t *oid, size_t max)
+{
+    const char *at = text;
+    const char *end = text + len;
+    if (len > 0 && *at == '.') {
+        at++;
+    }
+    size_t count = 0;
+    for (;;) {
+        if (count == max || !parse_arc(&at, end, &oid[count])) {
+            return 0;
+        }
+        count++;
+        if (at == end) {
+            return zsnmp_oid_valid(oid, count) ? count : 0;
+        }
+        if (*at++ != '.') {
+            return 0;
+        }
+    }
+}
+
+bool zsnmp_oid_valid(const uint32_t *oid, size_t len)
+{
+    if (len == 0 || len > ZSNMP_OID_MAX || oid[0] > FIRST_ARC_MAX) {
+        return false;
+    }
+    return len == 1 || oid[1] <= (oid[0] < FIRST_ARC_MAX ? SECOND_ARC_MAX : SECOND_ARC_MAX_2);
+}
+
+static char *put_arc(char *to, uint32_t arc)
+{
+    if (arc < 10) {
+        *to = (char)('0' + arc);
+        return to + 1;
+    }
+    char digits[10];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + arc % 10);
+        arc /= 10;
+    } while (arc > 0);
+    do {
+        *to++ = digits[at++];
+    } while (at < sizeof digits);
+    return to;
+}
+
+size_t zsnmp_oid_format(const uint32_t *oid, size_t len, char *text)
+{
+    char *to = text;
+    for (size_t i = 0; i < len; i++) {
+        if (i > 0) {
+            *to++ = '.';
+        }
+        to = put_arc(to, oid[i]);
+    }
+    return (size_t)(to - text);
+}
+
+int zsnmp_oid_compare(const uint32_t *a, size_t a_len, const uint32_t *b, size_t b_len)
+{
+    size_t common = a_len < b_len ? a_len : b_len;
+    for (size_t i = 0; i < common; i++) {
+        if (a[i] != b[i]) {
+            return a[i] < b[i] ? -1 : 1;
+        }
+    }
+    return a_len == b_len ? 0 : (a_len < b_len ? -1 : 1);
+}
+
+bool zsnmp_oid_under(const uint32_t *oid, size_t len, const uint32_t *root, size_t root_len)
+{
+    return len >= root_len && zsnmp_oid_compare(oid, root_len, root, root_len) == 0;
+}

@@ -1,0 +1,300 @@
+/*
+ * The life of a request in memory and the rules for it as a whole; see
+ * request.h. Must wipe what it frees: requests carry pass phrases.
+ */
+#include "request.h"
+
+#include <stdlib.h>
+
+#include "oid.h"
+
+#define REPLY_MAX_DEFAULT (64u * 1024 * 1024) /* bytes of varbinds, where nobody says otherwise */
+#define REPETITIONS_DEFAULT 10u               /* of a get_bulk that names none, as snmpbulkget */
+#define ENGINE_ID_MIN 5u                      /* bytes, RFC 3411 section 5 */
+#define ITEMS_ROOM_MAX (16u * 1024 * 1024)    /* a sane ceiling for the first chunk */
+
+static const struct zsnmp_str default_community = {"public", 6};
+
+struct zsnmp_request *zsnmp_request_alloc(size_t room)
+{
+    if (room > ITEMS_ROOM_MAX) {
+        return NULL;
+    }
+    size_t block = sizeof(struct zsnmp_request) + room;
+    struct zsnmp_request *self = malloc(block);
+    if (self == NULL) {
+        return NULL;
+    }
+    *self = (struct zsnmp_request){
+        .op = ZSNMP_GET,
+        .walk_bulk = true,
+        .priority = ZSNMP_PRIORITY_DEFAULT,
+        .timeout_ms = ZSNMP_TIMEOUT_MS_DEFAULT,
+        .retries = ZSNMP_RETRIES_DEFAULT,
+        .creds = {.version = ZSNMP_V2C, .community = default_community},
+        .block = block,
+    };
+    zsnmp_list_init(&self->run.link);
+    zsnmp_list_init(&self->run.young);
+    zsnmp_buf_init(&self->reply.varbinds, REPLY_MAX_DEFAULT);
+    zsnmp_arena_init(&self->arena, self + 1, room);
+    return self;
+}
+
+void zsnmp_request_free(struct zsnmp_request *self)
+{
+    if (self == NULL) {
+        return;
+    }
+    zsnmp_buf_clear(&self->reply.varbinds);
+    zsnmp_arena_clear(&self->arena);
+    explicit_bzero(self, self->block);
+    free(self);
+}
+
+zsnmp_err_t zsnmp_request_copy(struct zsnmp_request *self, struct zsnmp_str *to, const void *data,
+                               size_t len)
+{
+    char *copy = zsnmp_arena_dup(&self->arena, data, len);
+    if (copy == NULL) {
+        return ZSNMP_E_INTERNAL;
+    }
+    *to = (struct zsnmp_str){copy, len};
+    return ZSNMP_OK;
+}
+
+struct zsnmp_item *zsnmp_request_append(struct zsnmp_request *self, const uint32_t *oid,
+                                        size_t oid_len)
+{
+    if (self->item_count >= ZSNMP_VARBINDS_MAX || oid_len > ZSNMP_OID_MAX) {
+        return NULL;
+    }
+    /* The sub-identifiers follow the item in one allocation. */
+    struct zsnmp_item *item =
+        zsnmp_arena_alloc(&self->arena, sizeof *item + oid_len * sizeof(uint32_t));
+    if (item == NULL) {
+        return NULL;
+    }
+    uint32_t *copy = (uint32_t *)(item + 1);
+    if (oid_len > 0) {
+        memcpy(copy, oid, oid_len * sizeof *copy);
+    }
+    *item = (struct zsnmp_item){.oid = copy, .oid_len = (uint16_t)oid_len};
+    if (self->items_last == NULL) {
+        self->items = item;
+    } else {
+        self->items_last->next = item;
+    }
+    self->items_last = item;
+    self->item_count++;
+    return item;
+}
+
+/* ---- the whole ---- */
+
+#define REFUSE(text)                                                                               \
+    do {                                                                                           \
+        *why = (text);                                                                             \
+        return ZSNMP_E_BAD_REQUEST;                                                                \
+    } while (0)
+
+/* A peer is echoed and goes into texts for people, so it is plain ASCII without blanks. */
+static zsnmp_err_t check_peer(const struct zsnmp_str *peer, const char **why)
+{
+    if (peer->data == NULL || peer->len == 0) {
+        REFUSE("peer: missing");
+    }
+    if (peer->len > ZSNMP_PEER_MAX) {
+        REFUSE("peer: too long");
+    }
+    for (size_t i = 0; i < peer->len; i++) {
+        if (peer->data[i] <= ' ' || peer->data[i] > '~') {
+            REFUSE("peer: not plain text");
+        }
+    }
+    return ZSNMP_OK;
+}
+
+/* What keeps one item from being asked for or set. */
+static const char *item_fault(const struct zsnmp_request *self, const struct zsnmp_item *item)
+{
+    bool exact = self->op == ZSNMP_GET || self->op == ZSNMP_SET;
+    if (!zsnmp_oid_valid(item->oid, item->oid_len) || (exact && item->oid_len < 2)) {
+        return "oids: not an object identifier";
+    }
+    if ((self->op == ZSNMP_SET) != (item->type != 0)) {
+        return self->op == ZSNMP_SET ? "oids: not for a set, which takes set"
+                                     : "set: only for a set, others take oids";
+    }
+    if (item->type == ZSNMP_COUNTER64 && self->creds.version == ZSNMP_V1) {
+        return "set: version 1 has no Counter64"; /* RFC 3584 section 4.2.2 */
+    }
+    return NULL;
+}
+
+/* Bytes that the value of an item takes, roughly; numbers do not count. */
+static size_t item_bytes(const struct zsnmp_item *item)
+{
+    return item->type == ZSNMP_OCTET_STRING || item->type == ZSNMP_OPAQUE ? item->data_len : 0;
+}
+
+static zsnmp_err_t check_items(struct zsnmp_request *self, const char **why)
+{
+    if (self->item_count == 0) {
+        REFUSE(self->op == ZSNMP_SET ? "set: missing or empty" : "oids: missing or empty");
+    }
+    if (self->op == ZSNMP_WALK && self->item_count > 1) {
+        *why = "oids: a walk takes one root";
+        return ZSNMP_E_UNSUPPORTED;
+    }
+    size_t bytes = 0;
+    uint32_t index = 0;
+    for (const struct zsnmp_item *item = self->items; item != NULL; item = item->next) {
+        index++;
+        const char *fault = item_fault(self, item);
+        bytes += item_bytes(item);
+        if (fault != NULL || bytes > ZSNMP_VALUE_MAX) {
+            self->reply.error_index = index;
+            *why = fault != NULL ? fault : "set: the values are too long together";
+            return fault != NULL ? ZSNMP_E_BAD_REQUEST : ZSNMP_E_TOO_LARGE;
+        }
+    }
+    return ZSNMP_OK;
+}
+
+static bool pass_fits(const struct zsnmp_str *pass)
+{
+    return pass->len >= ZSNMP_PASS_MIN && pass->len <= ZSNMP_PASS_MAX;
+}
+
+static bool engine_id_fits(const struct zsnmp_str *id)
+{
+    return id->data == NULL || (id->len >= ENGINE_ID_MIN && id->len <= ZSNMP_ENGINE_ID_MAX);
+}
+
+/* The level that the credentials allow, as far as anything of them is there. */
+static uint8_t level_of(const struct zsnmp_creds *creds)
+{
+    if (creds->priv_proto != ZSNMP_PRIV_NONE || creds->priv_pass.data != NULL) {
+        return ZSNMP_AUTH_PRIV;
+    }
+    bool auth = creds->auth_proto != ZSNMP_AUTH_NONE || creds->auth_pass.data != NULL;
+    return auth ? ZSNMP_AUTH_NO_PRIV : ZSNMP_NO_AUTH_NO_PRIV;
+}
+
+static zsnmp_err_t check_keys(const struct zsnmp_creds *creds, const char **why)
+{
+    if (creds->level >= ZSNMP_AUTH_NO_PRIV) {
+        if (creds->auth_proto == ZSNMP_AUTH_NONE || creds->auth_proto > ZSNMP_AUTH_SHA512) {
+            REFUSE("auth_proto: missing or unknown");
+        }
+        if (!pass_fits(&creds->auth_pass)) {
+            REFUSE("auth_pass: missing, or not 8 to 255 bytes");
+        }
+    }
+    if (creds->level == ZSNMP_AUTH_PRIV) {
+        if (creds->priv_proto == ZSNMP_PRIV_NONE || creds->priv_proto > ZSNMP_PRIV_AES256C) {
+            REFUSE("priv_proto: missing or unknown");
+        }
+        if (!pass_fits(&creds->priv_pass)) {
+            REFUSE("priv_pass: missing, or not 8 to 255 bytes");
+        }
+    }
+    return ZSNMP_OK;
+}
+
+static zsnmp_err_t check_usm(struct zsnmp_request *self, const char **why)
+{
+    struct zsnmp_creds *creds = &self->creds;
+    if (creds->user.len == 0 || creds->user.len > ZSNMP_USER_MAX) {
+        REFUSE("user: missing, or not 1 to 32 bytes");
+    }
+    if (!engine_id_fits(&creds->engine_id) || !engine_id_fits(&self->context_engine_id)) {
+        REFUSE("engine_id, context_engine_id: not 5 to 32 bytes");
+    }
+    if (self->context.len > ZSNMP_CONTEXT_MAX) {
+        REFUSE("context: too long");
+    }
+    if (creds->level == 0) {
+        creds->level = level_of(creds);
+    }
+    zsnmp_err_t err = check_keys(creds, why);
+    if (err != ZSNMP_OK) {
+        return err;
+    }
+    /* What the level does not use must not tell sessions apart. */
+    if (creds->level < ZSNMP_AUTH_PRIV) {
+        creds->priv_proto = ZSNMP_PRIV_NONE;
+        creds->priv_pass = (struct zsnmp_str){NULL, 0};
+    }
+    if (creds->level < ZSNMP_AUTH_NO_PRIV) {
+        creds->auth_proto = ZSNMP_AUTH_NONE;
+        creds->auth_pass = (struct zsnmp_str){NULL, 0};
+    }
+    creds->community = (struct zsnmp_str){NULL, 0};
+    return ZSNMP_OK;
+}
+
+static zsnmp_err_t check_community(struct zsnmp_request *self, const char **why)
+{
+    struct zsnmp_str community = self->creds.community;
+    if (community.data == NULL) {
+        community = default_community;
+    }
+    if (community.len > ZSNMP_COMMUNITY_MAX) {
+        REFUSE("community: too long");
+    }
+    if (self->op == ZSNMP_GET_BULK && self->creds.version == ZSNMP_V1) {
+        REFUSE("version: version 1 has no get_bulk");
+    }
+    self->creds = (struct zsnmp_creds){.version = self->creds.version, .community = community};
+    self->context = self->context_engine_id = (struct zsnmp_str){NULL, 0};
+    return ZSNMP_OK;
+}
+
+static zsnmp_err_t check_numbers(struct zsnmp_request *self, const char **why)
+{
+    if (self->timeout_ms == 0 || self->timeout_ms > ZSNMP_TIMEOUT_MS_MAX) {
+        REFUSE("timeout_ms: not 1 to 600000");
+    }
+    if (self->retries > ZSNMP_RETRIES_MAX) {
+        REFUSE("retries: over 100");
+    }
+    if (self->deadline_ms > ZSNMP_DEADLINE_MS_MAX) {
+        REFUSE("deadline_ms: over 86400000");
+    }
+    if (self->max_repetitions > ZSNMP_REPETITIONS_MAX ||
+        self->non_repeaters > ZSNMP_REPETITIONS_MAX) {
+        REFUSE("max_repetitions, non_repeaters: over 65535");
+    }
+    if (self->op == ZSNMP_GET_BULK && self->max_repetitions == 0) {
+        self->max_repetitions = REPETITIONS_DEFAULT;
+    }
+    return ZSNMP_OK;
+}
+
+zsnmp_err_t zsnmp_request_check(struct zsnmp_request *self, const char **why)
+{
+    if (self->op < ZSNMP_GET || self->op > ZSNMP_SET) {
+        REFUSE("op: unknown");
+    }
+    zsnmp_err_t err = check_peer(&self->peer, why);
+    if (err == ZSNMP_OK) {
+        err = check_items(self, why);
+    }
+    if (err == ZSNMP_OK) {
+        err = check_numbers(self, why);
+    }
+    if (err != ZSNMP_OK) {
+        return err;
+    }
+    switch (self->creds.version) {
+    case ZSNMP_V1:
+    case ZSNMP_V2C:
+        return check_community(self, why);
+    case ZSNMP_V3:
+        return check_usm(self, why);
+    default:
+        REFUSE("version: unknown");
+    }
+}

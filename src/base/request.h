@@ -1,0 +1,183 @@
+/*
+ * A request and its reply: one block of memory that travels from whoever asked
+ * (decoder or C program) to a worker and back. It is owned by one thread at a
+ * time; handing it over a mailbox hands over everything in it. It knows
+ * neither MessagePack nor net-snmp.
+ */
+#ifndef ZSNMP_BASE_REQUEST_H
+#define ZSNMP_BASE_REQUEST_H
+
+#include "addr.h"
+#include "arena.h"
+#include "buf.h"
+#include "heap.h"
+#include "list.h"
+#include "mailbox.h"
+#include "zsnmp.h"
+
+#define ZSNMP_ID_MAX 66u /* bytes of an encoded id: 64 of its own and a head */
+#define ZSNMP_TIMEOUT_MS_DEFAULT 1000u
+#define ZSNMP_TIMEOUT_MS_MAX 600000u
+#define ZSNMP_RETRIES_DEFAULT 2u
+#define ZSNMP_RETRIES_MAX 100u
+#define ZSNMP_DEADLINE_MS_MAX 86400000u
+#define ZSNMP_REPETITIONS_MAX 65535u
+#define ZSNMP_PRIORITY_DEFAULT 4u
+#define ZSNMP_PRIORITY_MAX 7u
+
+/* Bytes that need not be text; always with a NUL behind them. data is NULL where nothing was given.
+ */
+struct zsnmp_str {
+    const char *data;
+    size_t len;
+};
+
+/* One OID asked for or one setting. Lives in the request's arena. */
+struct zsnmp_item {
+    struct zsnmp_item *next;
+    const uint32_t *oid;
+    uint16_t oid_len;
+    uint8_t type;      /* ASN.1 type of the value to set, 0 where nothing is set */
+    uint32_t data_len; /* bytes of bytes-like values, sub-identifiers of an OID value */
+    union {
+        int64_t i;
+        uint64_t u;
+        double d;
+        const uint8_t *data;
+        const uint32_t *subids;
+    } value;
+};
+
+/* Who a request speaks as. The strings live in the owner's memory. */
+struct zsnmp_creds {
+    uint8_t version; /* zsnmp_version_t */
+    uint8_t level;   /* zsnmp_level_t, v3 */
+    uint8_t auth_proto;
+    uint8_t priv_proto;
+    struct zsnmp_str community;
+    struct zsnmp_str user;
+    struct zsnmp_str auth_pass;
+    struct zsnmp_str priv_pass;
+    struct zsnmp_str engine_id; /* bytes, decoded from hex where it came so */
+};
+
+/* How varbinds are collected: for a C program, or as MessagePack for a client. */
+enum zsnmp_form { ZSNMP_FORM_NATIVE = 0, ZSNMP_FORM_MAP, ZSNMP_FORM_LIST };
+
+struct zsnmp_reply {
+    zsnmp_err_t error;
+    uint32_t error_index;
+    const char *message; /* static text, or NULL for the error's own */
+    zsnmp_sent_t sent;
+    zsnmp_stop_t stop;
+    bool complete;
+    uint32_t tries;
+    uint32_t rtt_us;
+    uint32_t next[ZSNMP_OID_MAX]; /* where a walk goes on; also its position while it runs */
+    uint16_t next_len;            /* 0: nowhere */
+    uint32_t count;               /* varbinds collected */
+    struct zsnmp_buf varbinds;    /* native records (native.c) or MessagePack (wire) */
+};
+
+struct zsnmp_device;
+struct zsnmp_session;
+struct zsnmp_request;
+
+/*
+ * The completion of a request: called exactly once, on the thread of a worker or
+ * of the resolver, after the request has left every list. Where reply_to is set,
+ * that thread then pushes the request there as a message, many in one go; else
+ * complete has taken the request over and frees it.
+ */
+typedef void zsnmp_complete_fn(struct zsnmp_request *request);
+
+#define ZSNMP_RUN_IDS                                                                              \
+    8u /* ids of tries that are still answered; each try of a v3 request has its own */
+
+/* What the pool keeps about a request between submit and completion; nobody else touches it. */
+struct zsnmp_run {
+    struct zsnmp_list link;  /* lane queue, session's waiting list or done list: one at a time */
+    struct zsnmp_list young; /* among the tries that count against the window */
+    struct zsnmp_heap_node timer; /* end of the try, or the deadline while it waits */
+    struct zsnmp_addr addr;       /* where the peer is, once that is known */
+    struct zsnmp_device *device;
+    struct zsnmp_session *session;
+    int64_t sent_us; /* when the last try went out */
+    int32_t reqid;   /* request-id of the PDU that is outstanding, 0: none */
+    int32_t ids[ZSNMP_RUN_IDS];
+    uint32_t id_count;    /* ids ever used by this PDU; the last ZSNMP_RUN_IDS are in ids */
+    uint32_t tries;       /* of the current PDU */
+    uint32_t repetitions; /* of a walk's next PDU */
+    zsnmp_err_t hint;     /* what an unauthenticated report said */
+    zsnmp_err_t err;      /* what sending or the answer came to */
+    uint8_t state;        /* enum zsnmp_run_state of the pool */
+    uint8_t outcome;      /* enum zsnmp_run_outcome of the pool */
+    uint8_t recovered;    /* v3 discoveries forced by reports, of the current PDU */
+    bool in_handles;
+};
+
+struct zsnmp_request {
+    struct zsnmp_msg msg; /* must be first: a request is a message between threads */
+
+    /* what is asked; not changed after submit */
+    uint8_t op;      /* zsnmp_op_t */
+    uint8_t form;    /* enum zsnmp_form */
+    bool exceptions; /* map form tells the three exceptions apart */
+    bool timing;     /* reply carries rtt_us and tries */
+    bool walk_bulk;
+    uint8_t priority;
+    uint16_t item_count;
+    uint32_t non_repeaters;
+    uint32_t max_repetitions; /* 0: not given */
+    uint32_t timeout_ms;
+    uint32_t retries;
+    uint32_t deadline_ms; /* 0: none */
+    uint32_t limit;       /* 0: none */
+    struct zsnmp_str peer;
+    struct zsnmp_creds creds;
+    struct zsnmp_str context;
+    struct zsnmp_str context_engine_id;
+    struct zsnmp_item *items;
+    struct zsnmp_item *items_last;
+
+    /* who gets the answer */
+    zsnmp_complete_fn *complete;
+    struct zsnmp_mailbox
+        *reply_to;       /* where the request goes after complete; NULL: complete keeps it */
+    zsnmp_done_fn *done; /* for complete functions that serve a C program */
+    void *arg;
+    void *owner;         /* the server's client, or NULL */
+    void *batch;         /* the server's batch, or NULL */
+    uint64_t handle;     /* unique in the pool, for cancel */
+    struct zsnmp_str id; /* as encoded by the client; len 0 means nil */
+
+    int64_t accepted_us; /* monotonic; deadline_ms counts from here */
+
+    struct zsnmp_run run;
+    struct zsnmp_reply reply;
+    struct zsnmp_arena arena;
+    size_t block; /* size of this block, wiped when freed */
+};
+
+/* A request with defaults and room bytes of arena in the same block; NULL: no memory. */
+struct zsnmp_request *zsnmp_request_alloc(size_t room);
+
+/* Wipes and frees, with the reply. NULL is allowed. */
+void zsnmp_request_free(struct zsnmp_request *self);
+
+/* Copies bytes into the request's arena. INTERNAL: no memory. */
+zsnmp_err_t zsnmp_request_copy(struct zsnmp_request *self, struct zsnmp_str *to, const void *data,
+                               size_t len);
+
+/* Appends an item (zeroed, oid copied); NULL when full (ZSNMP_VARBINDS_MAX) or out of memory. */
+struct zsnmp_item *zsnmp_request_append(struct zsnmp_request *self, const uint32_t *oid,
+                                        size_t oid_len);
+
+/*
+ * Checks a finished request as a whole: items there (or not) for its op, v1 has
+ * no GETBULK, v3 has a user, pass phrases and protocols agree, lengths; sets
+ * creds.level. *why gets a static text that names what is wrong.
+ */
+zsnmp_err_t zsnmp_request_check(struct zsnmp_request *self, const char **why);
+
+#endif
