@@ -1,0 +1,22 @@
+/*
+ * What the parts of the decoder share; nobody else includes it.
+ */
+#ifndef ZSNMP_WIRE_DECODE_H
+#define ZSNMP_WIRE_DECODE_H
+
+#include "mp.h"
+#include "wire.h"
+
+/* One message while it is decoded into a request. */
+struct zsnmp_decode {
+    const uint8_t *end; /* of the message */
+    struct zsnmp_request *request;
+    uint32_t index;   /* of the OID or setting that is being read, from 1; 0: none */
+    const char **why; /* static text, where there is a better one than the key's own */
+};
+
+/* `oids`: an array of OIDs. `set`: an array of [oid, type, value]. */
+zsnmp_err_t zsnmp_decode_oids(struct zsnmp_decode *self, const struct zsnmp_mp_token *token);
+zsnmp_err_t zsnmp_decode_set(struct zsnmp_decode *self, const struct zsnmp_mp_token *token);
+
+#endif

@@ -1,0 +1,235 @@
+/*
+ * Replies to MessagePack, as docs/PROTOCOL.md orders them. Nothing that a
+ * request carries but its id and its peer is ever said again.
+ */
+#include "base/oid.h"
+#include "mp.h"
+#include "wire.h"
+
+#define PROTOCOL_NAME "ZSNMP/1"
+
+static void put_id(struct zsnmp_buf *out, const void *id, size_t id_len)
+{
+    zsnmp_mp_put_str(out, "id");
+    if (id_len == 0) {
+        zsnmp_mp_put_nil(out);
+    } else {
+        zsnmp_mp_put_raw(out, id, id_len);
+    }
+}
+
+static void put_uint_pair(struct zsnmp_buf *out, const char *key, uint64_t value)
+{
+    zsnmp_mp_put_str(out, key);
+    zsnmp_mp_put_uint(out, value);
+}
+
+static void put_str_pair(struct zsnmp_buf *out, const char *key, const char *value)
+{
+    zsnmp_mp_put_str(out, key);
+    zsnmp_mp_put_str(out, value);
+}
+
+static void put_bool_pair(struct zsnmp_buf *out, const char *key, bool value)
+{
+    zsnmp_mp_put_str(out, key);
+    zsnmp_mp_put_bool(out, value);
+}
+
+/* ---- errors ---- */
+
+struct fault {
+    zsnmp_err_t err;
+    const char *message; /* NULL: the error's own text */
+    uint32_t index;
+    bool retryable;
+    zsnmp_sent_t sent;
+};
+
+static void put_fault(struct zsnmp_buf *out, const struct fault *fault)
+{
+    static const char *const sent[] = {"no", "maybe", "yes"};
+    const char *message = fault->message != NULL ? fault->message : zsnmp_error_text(fault->err);
+    zsnmp_mp_put_str(out, "error");
+    zsnmp_mp_put_map(out, 6);
+    put_uint_pair(out, "code", (uint64_t)fault->err);
+    put_str_pair(out, "name", zsnmp_error_name(fault->err));
+    put_str_pair(out, "message", message);
+    put_uint_pair(out, "index", fault->index);
+    put_bool_pair(out, "retryable", fault->retryable);
+    put_str_pair(out, "sent", sent[fault->sent <= ZSNMP_SENT_YES ? fault->sent : ZSNMP_SENT_MAYBE]);
+}
+
+void zsnmp_wire_put_refusal(struct zsnmp_buf *out, const struct zsnmp_wire_call *call,
+                            zsnmp_err_t err, const char *why)
+{
+    bool peer = call->peer.len > 0;
+    zsnmp_mp_put_map(out, peer ? 3 : 2);
+    put_id(out, call->id, call->id_len);
+    if (peer) {
+        zsnmp_mp_put_str(out, "peer");
+        zsnmp_mp_put_strn(out, call->peer.data, call->peer.len);
+    }
+    struct fault fault = {err, why, call->error_index, zsnmp_error_retryable(err), ZSNMP_SENT_NO};
+    put_fault(out, &fault);
+}
+
+void zsnmp_wire_put_error(struct zsnmp_buf *out, const uint8_t *id, size_t id_len, zsnmp_err_t err,
+                          const char *why)
+{
+    zsnmp_mp_put_map(out, 2);
+    put_id(out, id, id_len);
+    struct fault fault = {err, why, 0, zsnmp_error_retryable(err), ZSNMP_SENT_NO};
+    put_fault(out, &fault);
+}
+
+/* ---- replies of SNMP operations ---- */
+
+/* A SET that may have been carried out must not be sent again without a look. */
+static bool may_retry(const struct zsnmp_request *request)
+{
+    const struct zsnmp_reply *reply = &request->reply;
+    return zsnmp_error_retryable(reply->error) &&
+           (request->op != ZSNMP_SET || reply->sent == ZSNMP_SENT_NO);
+}
+
+static void put_varbinds(struct zsnmp_buf *out, const struct zsnmp_request *request)
+{
+    const struct zsnmp_reply *reply = &request->reply;
+    zsnmp_mp_put_str(out, "varbinds");
+    if (request->form == ZSNMP_FORM_LIST) {
+        zsnmp_mp_put_array(out, reply->count);
+    } else {
+        zsnmp_mp_put_map(out, reply->count);
+    }
+    zsnmp_mp_put_raw(out, reply->varbinds.data, reply->varbinds.len);
+}
+
+static void put_oid_pair(struct zsnmp_buf *out, const char *key, const uint32_t *oid, size_t len)
+{
+    char text[ZSNMP_OID_TEXT_MAX];
+    zsnmp_mp_put_str(out, key);
+    zsnmp_mp_put_strn(out, text, zsnmp_oid_format(oid, len, text));
+}
+
+void zsnmp_wire_put_reply(struct zsnmp_buf *out, const struct zsnmp_request *request)
+{
+    const struct zsnmp_reply *reply = &request->reply;
+    bool failed = reply->error != ZSNMP_OK;
+    bool varbinds = !failed || reply->count > 0;
+    bool walk = request->op == ZSNMP_WALK;
+    bool stop = walk && reply->stop != ZSNMP_STOP_NONE;
+    bool next = walk && !reply->complete && reply->next_len > 0;
+    zsnmp_mp_put_map(out, 2u + failed + varbinds + walk + stop + next + 2u * request->timing);
+    put_id(out, request->id.data, request->id.len);
+    zsnmp_mp_put_str(out, "peer");
+    zsnmp_mp_put_strn(out, request->peer.data, request->peer.len);
+    if (failed) {
+        struct fault fault = {reply->error, reply->message, reply->error_index, may_retry(request),
+                              reply->sent};
+        put_fault(out, &fault);
+    }
+    if (varbinds) {
+        put_varbinds(out, request);
+    }
+    if (walk) {
+        put_bool_pair(out, "complete", reply->complete);
+    }
+    if (stop) {
+        put_str_pair(out, "stop", zsnmp_stop_name(reply->stop));
+    }
+    if (next) {
+        put_oid_pair(out, "next", reply->next, reply->next_len);
+    }
+    if (request->timing) {
+        put_uint_pair(out, "rtt_us", reply->rtt_us);
+        put_uint_pair(out, "tries", reply->tries);
+    }
+}
+
+/* ---- replies of the service itself ---- */
+
+void zsnmp_wire_put_pong(struct zsnmp_buf *out, const uint8_t *id, size_t id_len,
+                         uint64_t uptime_ms)
+{
+    zsnmp_mp_put_map(out, 5);
+    put_id(out, id, id_len);
+    put_bool_pair(out, "pong", true);
+    put_str_pair(out, "protocol", PROTOCOL_NAME);
+    put_str_pair(out, "version", zsnmp_version());
+    put_uint_pair(out, "uptime_ms", uptime_ms);
+}
+
+void zsnmp_wire_put_cancelled(struct zsnmp_buf *out, const uint8_t *id, size_t id_len, bool found)
+{
+    if (!found) {
+        zsnmp_wire_put_error(out, id, id_len, ZSNMP_E_UNKNOWN_REQUEST, NULL);
+        return;
+    }
+    zsnmp_mp_put_map(out, 2);
+    put_id(out, id, id_len);
+    put_bool_pair(out, "cancelled", true);
+}
+
+void zsnmp_wire_put_info(struct zsnmp_buf *out, const uint8_t *id, size_t id_len, uint32_t entries)
+{
+    zsnmp_mp_put_map(out, 2);
+    put_id(out, id, id_len);
+    zsnmp_mp_put_str(out, "info");
+    zsnmp_mp_put_map(out, entries);
+}
+
+void zsnmp_wire_put_info_uint(struct zsnmp_buf *out, const char *name, uint64_t value)
+{
+    put_uint_pair(out, name, value);
+}
+
+void zsnmp_wire_put_info_str(struct zsnmp_buf *out, const char *name, const char *value)
+{
+    put_str_pair(out, name, value);
+}
+
+static void put_device(struct zsnmp_buf *out, const struct zsnmp_device_row *row, int64_t now_us)
+{
+    zsnmp_mp_put_map(out, 10);
+    put_str_pair(out, "peer", row->peer);
+    put_uint_pair(out, "worker", row->worker);
+    put_uint_pair(out, "sessions", row->sessions);
+    put_uint_pair(out, "queued", row->queued);
+    put_uint_pair(out, "in_flight", row->in_flight);
+    put_uint_pair(out, "requests", row->requests);
+    put_uint_pair(out, "timeouts", row->timeouts);
+    put_uint_pair(out, "failures", row->failures);
+    zsnmp_mp_put_str(out, "rtt_us");
+    if (row->rtt_us == 0) {
+        zsnmp_mp_put_nil(out);
+    } else {
+        zsnmp_mp_put_uint(out, row->rtt_us);
+    }
+    zsnmp_mp_put_str(out, "seen_ms_ago");
+    if (row->last_seen_us == 0) {
+        zsnmp_mp_put_nil(out);
+    } else {
+        int64_t age_us = now_us > row->last_seen_us ? now_us - row->last_seen_us : 0;
+        zsnmp_mp_put_uint(out, (uint64_t)age_us / 1000);
+    }
+}
+
+void zsnmp_wire_put_devices(struct zsnmp_buf *out, const uint8_t *id, size_t id_len,
+                            const struct zsnmp_device_row *rows, size_t count, uint64_t known,
+                            int64_t now_us)
+{
+    zsnmp_mp_put_map(out, 3);
+    put_id(out, id, id_len);
+    put_uint_pair(out, "known", known);
+    zsnmp_mp_put_str(out, "devices");
+    zsnmp_mp_put_array(out, (uint32_t)count);
+    for (size_t i = 0; i < count; i++) {
+        put_device(out, &rows[i], now_us);
+    }
+}
+
+void zsnmp_wire_put_batch(struct zsnmp_buf *out, uint32_t count)
+{
+    zsnmp_mp_put_array(out, count);
+}

@@ -1,0 +1,264 @@
+/*
+ * The reader of mp.h. Must stay free of allocation and recursion: what it reads
+ * comes from anybody.
+ */
+#include <string.h>
+
+#include "mp.h"
+
+/* Big-endian numbers of 1, 2, 4 or 8 bytes. */
+static uint64_t load(const uint8_t *at, size_t size)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < size; i++) {
+        value = value << 8 | at[i];
+    }
+    return value;
+}
+
+static bool set_signed(struct zsnmp_mp_token *token, int64_t value)
+{
+    token->type = value < 0 ? ZSNMP_MP_INT : ZSNMP_MP_UINT;
+    if (value < 0) {
+        token->value.i = value;
+    } else {
+        token->value.u = (uint64_t)value;
+    }
+    return true;
+}
+
+/* The sign of a number that was loaded from size bytes. */
+static int64_t extend(uint64_t value, size_t size)
+{
+    unsigned shift = (unsigned)(64 - 8 * size);
+    return (int64_t)(value << shift) >> shift;
+}
+
+static double to_double(uint64_t bits, size_t size)
+{
+    if (size == 4) {
+        uint32_t narrow = (uint32_t)bits;
+        float value;
+        memcpy(&value, &narrow, sizeof value);
+        return (double)value;
+    }
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* A string, bin or ext of len bytes at self->at; ext has its type byte in front. */
+static bool take_bytes(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *token,
+                       enum zsnmp_mp_type type, uint64_t len)
+{
+    size_t head = type == ZSNMP_MP_EXT ? 1 : 0;
+    if ((uint64_t)(self->end - self->at) < len + head) {
+        return false;
+    }
+    token->ext = head != 0 ? (int8_t)*self->at : 0;
+    token->type = type;
+    token->len = (uint32_t)len;
+    token->data = self->at + head;
+    self->at += head + len;
+    return true;
+}
+
+/* An array or map; every element takes a byte at least. */
+static bool take_container(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *token,
+                           enum zsnmp_mp_type type, uint64_t len)
+{
+    uint64_t least = type == ZSNMP_MP_MAP ? 2 * len : len;
+    if ((uint64_t)(self->end - self->at) < least) {
+        return false;
+    }
+    token->type = type;
+    token->len = (uint32_t)len;
+    token->data = self->at;
+    return true;
+}
+
+/* What 0xc0 to 0xdf mean: the kind of number behind the head, its size, and what it is for. */
+enum use {
+    BAD,
+    NIL,
+    BOOLEAN,
+    BYTES_OF_BIN,
+    BYTES_OF_EXT,
+    BYTES_OF_STR,
+    FIXED_EXT,
+    REAL,
+    UNSIGNED,
+    SIGNED,
+    LIST,
+    PAIRS
+};
+
+static const struct {
+    uint8_t use;
+    uint8_t size; /* bytes of the number; FIXED_EXT: of the data; BOOLEAN: the value */
+} heads[32] = {
+    {NIL, 0},          {BAD, 0},          {BOOLEAN, 0},      {BOOLEAN, 1},      {BYTES_OF_BIN, 1},
+    {BYTES_OF_BIN, 2}, {BYTES_OF_BIN, 4}, {BYTES_OF_EXT, 1}, {BYTES_OF_EXT, 2}, {BYTES_OF_EXT, 4},
+    {REAL, 4},         {REAL, 8},         {UNSIGNED, 1},     {UNSIGNED, 2},     {UNSIGNED, 4},
+    {UNSIGNED, 8},     {SIGNED, 1},       {SIGNED, 2},       {SIGNED, 4},       {SIGNED, 8},
+    {FIXED_EXT, 1},    {FIXED_EXT, 2},    {FIXED_EXT, 4},    {FIXED_EXT, 8},    {FIXED_EXT, 16},
+    {BYTES_OF_STR, 1}, {BYTES_OF_STR, 2}, {BYTES_OF_STR, 4}, {LIST, 2},         {LIST, 4},
+    {PAIRS, 2},        {PAIRS, 4},
+};
+
+/* A token whose head says all about it but a number that follows. */
+static bool take_headed(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *token, uint8_t head)
+{
+    enum use use = heads[head - 0xc0].use;
+    size_t size = heads[head - 0xc0].size;
+    if (use == NIL) {
+        token->type = ZSNMP_MP_NIL;
+        return true;
+    }
+    if (use == BOOLEAN) {
+        token->type = ZSNMP_MP_BOOL;
+        token->value.b = size != 0;
+        return true;
+    }
+    if (use == FIXED_EXT) {
+        return take_bytes(self, token, ZSNMP_MP_EXT, size);
+    }
+    if (use == BAD || (size_t)(self->end - self->at) < size) {
+        return false;
+    }
+    uint64_t number = load(self->at, size);
+    self->at += size;
+    switch (use) {
+    case UNSIGNED:
+        token->type = ZSNMP_MP_UINT;
+        token->value.u = number;
+        return true;
+    case SIGNED:
+        return set_signed(token, extend(number, size));
+    case REAL:
+        token->type = ZSNMP_MP_DOUBLE;
+        token->value.d = to_double(number, size);
+        return true;
+    case BYTES_OF_STR:
+        return take_bytes(self, token, ZSNMP_MP_STR, number);
+    case BYTES_OF_BIN:
+        return take_bytes(self, token, ZSNMP_MP_BIN, number);
+    case BYTES_OF_EXT:
+        return take_bytes(self, token, ZSNMP_MP_EXT, number);
+    case LIST:
+        return take_container(self, token, ZSNMP_MP_ARRAY, number);
+    default:
+        return take_container(self, token, ZSNMP_MP_MAP, number);
+    }
+}
+
+static bool take(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *token)
+{
+    uint8_t head = *self->at++;
+    if (head < 0x80 || head >= 0xe0) {
+        return set_signed(token, (int8_t)head);
+    }
+    if (head < 0x90) {
+        return take_container(self, token, ZSNMP_MP_MAP, head & 0x0fu);
+    }
+    if (head < 0xa0) {
+        return take_container(self, token, ZSNMP_MP_ARRAY, head & 0x0fu);
+    }
+    if (head < 0xc0) {
+        return take_bytes(self, token, ZSNMP_MP_STR, head & 0x1fu);
+    }
+    return take_headed(self, token, head);
+}
+
+bool zsnmp_mp_next(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *token)
+{
+    const uint8_t *start = self->at;
+    if (start == self->end) {
+        return false;
+    }
+    if (!take(self, token)) {
+        self->at = start;
+        return false;
+    }
+    return true;
+}
+
+/* Elements that a token announces behind itself. */
+static uint64_t inside(const struct zsnmp_mp_token *token)
+{
+    switch (token->type) {
+    case ZSNMP_MP_ARRAY:
+        return token->len;
+    case ZSNMP_MP_MAP:
+        return 2 * (uint64_t)token->len;
+    default:
+        return 0;
+    }
+}
+
+bool zsnmp_mp_skip(struct zsnmp_mp_reader *self)
+{
+    uint64_t left[ZSNMP_MP_DEPTH_MAX]; /* elements still to come, by level */
+    struct zsnmp_mp_token token;
+    size_t depth = 0;
+    for (;;) {
+        if (!zsnmp_mp_next(self, &token)) {
+            return false;
+        }
+        uint64_t more = inside(&token);
+        if (more > 0) {
+            if (depth == ZSNMP_MP_DEPTH_MAX) {
+                return false;
+            }
+            left[depth++] = more;
+            continue;
+        }
+        while (depth > 0 && --left[depth - 1] == 0) {
+            depth--;
+        }
+        if (depth == 0) {
+            return true;
+        }
+    }
+}
+
+bool zsnmp_mp_whole(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *token)
+{
+    struct zsnmp_mp_reader start = *self;
+    if (!zsnmp_mp_next(self, token)) {
+        return false;
+    }
+    if (inside(token) == 0) {
+        return true;
+    }
+    *self = start;
+    return zsnmp_mp_skip(self);
+}
+
+bool zsnmp_mp_is(const struct zsnmp_mp_token *token, const char *text)
+{
+    if (token->type != ZSNMP_MP_STR && token->type != ZSNMP_MP_BIN) {
+        return false;
+    }
+    size_t len = strlen(text);
+    return token->len == len && memcmp(token->data, text, len) == 0;
+}
+
+bool zsnmp_mp_find(const struct zsnmp_mp_token *map, const uint8_t *end, const char *key,
+                   struct zsnmp_mp_token *value)
+{
+    if (map->type != ZSNMP_MP_MAP) {
+        return false;
+    }
+    struct zsnmp_mp_reader reader = {map->data, end};
+    for (uint32_t i = 0; i < map->len; i++) {
+        struct zsnmp_mp_token name;
+        if (!zsnmp_mp_whole(&reader, &name) || !zsnmp_mp_whole(&reader, value)) {
+            return false;
+        }
+        if (zsnmp_mp_is(&name, key)) {
+            return true;
+        }
+    }
+    return false;
+}
