@@ -1,0 +1,316 @@
+/*
+ * A link: one net-snmp session on a transport of ours that has no socket.
+ * net-snmp builds, parses, authenticates and encrypts; time-outs, retries and
+ * matching of sources are the worker's. Must never wait: the wait hook refuses.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <net-snmp/net-snmp-config.h>
+
+#include <net-snmp/net-snmp-includes.h>
+
+#include <net-snmp/library/snmpUDPDomain.h>
+#include <net-snmp/library/snmp_transport.h>
+#include <net-snmp/library/snmpusm.h>
+
+#include "snmp/pdu.h"
+#include "snmp/snmp.h"
+#include "snmp/usm.h"
+
+/* net-snmp's own timers never fire: nobody calls snmp_sess_timeout(). */
+#define NEVER_US 86400000000L
+/* How often net-snmp itself sends a request again when a report sets the clock. */
+#define CLOCK_RETRIES 1
+
+struct zsnmp_link {
+    void *handle; /* net-snmp's */
+    netsnmp_session *session;
+    const struct zsnmp_link_ops *ops;
+    void *owner;
+    void *request; /* whose message net-snmp is busy with */
+    bool heard;    /* a callback or a send took place */
+};
+
+/* ---- the transport ---- */
+
+static int transport_send(netsnmp_transport *t, const void *buf, int size, void **opaque,
+                          int *opaque_len)
+{
+    struct zsnmp_link *self = t->data;
+    struct zsnmp_peek peek;
+    (void)opaque;
+    (void)opaque_len;
+    /*
+     * Reports that net-snmp makes of itself, when an odd message came in, are
+     * not sent: a manager that answers strangers is a reflector. A request of
+     * ours is reportable, a report is not (RFC 3412 section 6.4).
+     */
+    if (self->request == NULL || size <= 0 || !zsnmp_peek(buf, (size_t)size, &peek) ||
+        (peek.version == ZSNMP_V3 && !peek.reportable)) {
+        return size;
+    }
+    self->heard = true;
+    self->ops->send(self->owner, self->request, peek.id, buf, (size_t)size);
+    return size;
+}
+
+static int transport_recv(netsnmp_transport *t, void *buf, int size, void **opaque, int *opaque_len)
+{
+    (void)t;
+    (void)buf;
+    (void)size;
+    *opaque = NULL;
+    *opaque_len = 0;
+    return -1;
+}
+
+static int transport_close(netsnmp_transport *t)
+{
+    t->data = NULL; /* the link's, which netsnmp_transport_free() must not free */
+    t->sock = -1;
+    return 0;
+}
+
+static netsnmp_transport *make_transport(struct zsnmp_link *link)
+{
+    netsnmp_transport *t = calloc(1, sizeof *t);
+    if (t == NULL) {
+        return NULL;
+    }
+    t->domain = netsnmpUDPDomain;
+    t->domain_length = (int)netsnmpUDPDomain_len;
+    t->sock = 0; /* any number that is not negative; never used as a descriptor */
+    t->msgMaxSize = ZSNMP_MSG_MAX;
+    t->f_send = transport_send;
+    t->f_recv = transport_recv;
+    t->f_close = transport_close;
+    t->data = link;
+    return t;
+}
+
+/* ---- what net-snmp tells ---- */
+
+static int refuse_to_wait(void *handle, int fd, const struct timeval *timeout, void *magic)
+{
+    struct zsnmp_link *self = magic;
+    (void)handle;
+    (void)fd;
+    (void)timeout;
+    self->ops->trip(self->owner);
+    return -1;
+}
+
+/* Returns 1 where net-snmp shall drop the request, 0 where it stays outstanding. */
+static int on_event(int operation, netsnmp_session *session, int reqid, netsnmp_pdu *pdu,
+                    void *request)
+{
+    struct zsnmp_link *self = session->callback_magic;
+    (void)reqid;
+    if (operation != NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE || pdu == NULL) {
+        return 1; /* SEC_ERROR comes before RECEIVED_MESSAGE of the same report */
+    }
+    self->heard = true;
+    if (pdu->command == SNMP_MSG_REPORT) {
+        return self->ops->report(self->owner, request, zsnmp_pdu_report(pdu)) ? 1 : 0;
+    }
+    struct zsnmp_answer answer = {
+        .error_status = (int32_t)pdu->errstat,
+        .error_index = (int32_t)pdu->errindex,
+        .variables = pdu->variables,
+    };
+    self->ops->answer(self->owner, request, &answer);
+    return 1;
+}
+
+/* ---- life ---- */
+
+static long net_version(uint8_t version)
+{
+    switch (version) {
+    case ZSNMP_V1:
+        return SNMP_VERSION_1;
+    case ZSNMP_V3:
+        return SNMP_VERSION_3;
+    default:
+        return SNMP_VERSION_2c;
+    }
+}
+
+static void set_keys(netsnmp_session *s, const struct zsnmp_key *auth, const struct zsnmp_key *priv)
+{
+    if (auth != NULL && auth->len <= sizeof s->securityAuthKey) {
+        memcpy(s->securityAuthKey, auth->bytes, auth->len);
+        s->securityAuthKeyLen = auth->len;
+    }
+    if (priv != NULL && priv->len <= sizeof s->securityPrivKey) {
+        memcpy(s->securityPrivKey, priv->bytes, priv->len);
+        s->securityPrivKeyLen = priv->len;
+    }
+}
+
+/* What the template points to is copied by snmp_sess_add(); nothing here outlives the call. */
+static void set_usm(netsnmp_session *s, const struct zsnmp_creds *creds)
+{
+    struct zsnmp_usm_oid auth = zsnmp_usm_auth(creds->auth_proto);
+    struct zsnmp_usm_oid priv = zsnmp_usm_priv(creds->priv_proto);
+    s->securityModel = USM_SEC_MODEL_NUMBER;
+    s->securityLevel = creds->level;
+    s->securityName = (char *)(uintptr_t)creds->user.data;
+    s->securityNameLen = creds->user.len;
+    s->securityAuthProto = (oid *)(uintptr_t)auth.oid;
+    s->securityAuthProtoLen = auth.len;
+    s->securityPrivProto = (oid *)(uintptr_t)priv.oid;
+    s->securityPrivProtoLen = priv.len;
+    if (creds->engine_id.len > 0) {
+        s->securityEngineID = (u_char *)(uintptr_t)creds->engine_id.data;
+        s->securityEngineIDLen = creds->engine_id.len;
+        s->contextEngineID = s->securityEngineID;
+        s->contextEngineIDLen = s->securityEngineIDLen;
+    }
+}
+
+struct zsnmp_link *zsnmp_link_new(const struct zsnmp_link_ops *ops, void *owner,
+                                  const struct zsnmp_creds *creds, const struct zsnmp_key *auth,
+                                  const struct zsnmp_key *priv)
+{
+    struct zsnmp_link *self = calloc(1, sizeof *self);
+    netsnmp_transport *transport = self == NULL ? NULL : make_transport(self);
+    if (transport == NULL) {
+        free(self);
+        return NULL;
+    }
+    self->ops = ops;
+    self->owner = owner;
+    netsnmp_session s;
+    snmp_sess_init(&s);
+    s.version = net_version(creds->version);
+    s.retries = CLOCK_RETRIES;
+    s.timeout = NEVER_US;
+    s.callback_magic = self;
+    s.flags |= SNMP_FLAGS_DONT_PROBE | SNMP_FLAGS_SESSION_USER;
+    if (creds->version == ZSNMP_V3) {
+        set_usm(&s, creds);
+        set_keys(&s, auth, priv);
+    } else {
+        s.community = (u_char *)(uintptr_t)creds->community.data;
+        s.community_len = creds->community.len;
+    }
+    self->handle = snmp_sess_add(&s, transport, NULL, NULL);
+    explicit_bzero(&s, sizeof s);
+    if (self->handle == NULL) { /* it has freed the transport */
+        free(self);
+        return NULL;
+    }
+    self->session = snmp_sess_session(self->handle);
+    self->session->flags |= SNMP_FLAGS_DONT_PROBE; /* snmp_sess_add() takes it off */
+    netsnmp_sess_set_wait_hook(self->handle, refuse_to_wait, self);
+    return self;
+}
+
+void zsnmp_link_destroy(struct zsnmp_link **self_p)
+{
+    struct zsnmp_link *self = *self_p;
+    if (self == NULL) {
+        return;
+    }
+    *self_p = NULL;
+    self->request = NULL;
+    snmp_sess_close(self->handle);
+    free(self);
+}
+
+/* ---- messages ---- */
+
+static zsnmp_err_t send_error(const netsnmp_session *session)
+{
+    switch (session->s_snmp_errno) {
+    case SNMPERR_TOO_LONG:
+        return ZSNMP_E_TOO_LARGE;
+    case SNMPERR_UNSUPPORTED_SEC_LEVEL:
+    case SNMPERR_USM_UNSUPPORTEDSECURITYLEVEL:
+        return ZSNMP_E_UNSUPPORTED_SECURITY_LEVEL;
+    case SNMPERR_USM_ENCRYPTIONERROR:
+    case SNMPERR_USM_AUTHENTICATIONFAILURE:
+    case SNMPERR_USM_GENERICERROR:
+    case SNMPERR_USM_UNKNOWNSECURITYNAME:
+        return ZSNMP_E_BAD_KEY;
+    default:
+        return ZSNMP_E_INTERNAL;
+    }
+}
+
+/* Takes the PDU over. */
+static zsnmp_err_t send_pdu(struct zsnmp_link *self, void *request, netsnmp_pdu *pdu)
+{
+    if (pdu == NULL) {
+        return ZSNMP_E_INTERNAL;
+    }
+    self->request = request;
+    self->session->s_snmp_errno = 0;
+    int sent = snmp_sess_async_send(self->handle, pdu, on_event, request);
+    self->request = NULL;
+    if (sent == 0) { /* on_event may have been told, and ignored it */
+        snmp_free_pdu(pdu);
+        return send_error(self->session);
+    }
+    return ZSNMP_OK;
+}
+
+zsnmp_err_t zsnmp_link_send(struct zsnmp_link *self, void *request, const struct zsnmp_pdu *pdu)
+{
+    return send_pdu(self, request, zsnmp_pdu_make(pdu));
+}
+
+zsnmp_err_t zsnmp_link_probe(struct zsnmp_link *self, void *request, int32_t reqid)
+{
+    return send_pdu(self, request, zsnmp_pdu_make_probe(reqid));
+}
+
+zsnmp_err_t zsnmp_link_resend(struct zsnmp_link *self, void *request, int32_t reqid)
+{
+    self->request = request;
+    self->session->s_snmp_errno = 0;
+    int sent = netsnmp_sess_resend(self->handle, reqid);
+    self->request = NULL;
+    return sent == 1 ? ZSNMP_OK : send_error(self->session);
+}
+
+void zsnmp_link_cancel(struct zsnmp_link *self, int32_t reqid)
+{
+    netsnmp_sess_cancel(self->handle, reqid);
+}
+
+bool zsnmp_link_receive(struct zsnmp_link *self, void *request, uint8_t *data, size_t len)
+{
+    self->request = request;
+    self->heard = false;
+    netsnmp_sess_process_packet(self->handle, data, len, NULL, 0);
+    self->request = NULL;
+    return self->heard;
+}
+
+/* ---- v3 ---- */
+
+bool zsnmp_link_has_engine(const struct zsnmp_link *self)
+{
+    return self->session->securityEngineIDLen > 0;
+}
+
+zsnmp_err_t zsnmp_link_make_user(struct zsnmp_link *self)
+{
+    return create_user_from_session(self->session) == SNMPERR_SUCCESS ? ZSNMP_OK : ZSNMP_E_BAD_KEY;
+}
+
+void zsnmp_link_forget_engine(struct zsnmp_link *self)
+{
+    netsnmp_session *s = self->session;
+    netsnmp_sess_reset_user(s);
+    netsnmp_sess_reset_enginetime(s);
+    free(s->securityEngineID);
+    free(s->contextEngineID);
+    s->securityEngineID = NULL;
+    s->contextEngineID = NULL;
+    s->securityEngineIDLen = 0;
+    s->contextEngineIDLen = 0;
+}

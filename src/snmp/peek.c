@@ -1,0 +1,150 @@
+/*
+ * Reads the first fields of a message, to find out for whom it is before
+ * anything is spent on it. Must never read past the end it is given; whatever
+ * does not look like SNMP is refused.
+ */
+#include <limits.h>
+
+#include "snmp/snmp.h"
+
+#define TAG_INTEGER 0x02u
+#define TAG_OCTET_STRING 0x04u
+#define TAG_SEQUENCE 0x30u
+
+#define VERSION_V1 0
+#define VERSION_V2C 1
+#define VERSION_V3 3
+#define FLAG_REPORTABLE 0x04u /* msgFlags, RFC 3412 section 6.4 */
+
+struct cursor {
+    const uint8_t *at;
+    const uint8_t *end;
+};
+
+/* Reads tag and length; the contents must be there. Lengths of up to four bytes (X.690 8.1.3). */
+static bool head(struct cursor *in, uint8_t *tag, size_t *len)
+{
+    if (in->end - in->at < 2) {
+        return false;
+    }
+    *tag = *in->at++;
+    size_t first = *in->at++;
+    *len = first;
+    if (first >= 0x80) {
+        size_t bytes = first & 0x7F;
+        if (bytes == 0 || bytes > 4 || (size_t)(in->end - in->at) < bytes) {
+            return false;
+        }
+        *len = 0;
+        while (bytes-- > 0) {
+            *len = *len << 8 | *in->at++;
+        }
+    }
+    return *len <= (size_t)(in->end - in->at);
+}
+
+static bool enter(struct cursor *in, uint8_t want)
+{
+    uint8_t tag;
+    size_t len;
+    if (!head(in, &tag, &len) || tag != want) {
+        return false;
+    }
+    in->end = in->at + len;
+    return true;
+}
+
+static bool integer(struct cursor *in, int32_t *value)
+{
+    uint8_t tag;
+    size_t len;
+    /* Up to five bytes: some agents put a zero in front of 31-bit values. */
+    if (!head(in, &tag, &len) || tag != TAG_INTEGER || len == 0 || len > 5) {
+        return false;
+    }
+    int64_t number = (*in->at & 0x80) != 0 ? -1 : 0;
+    while (len-- > 0) {
+        number = (int64_t)((uint64_t)number << 8 | *in->at++);
+    }
+    *value = (int32_t)number;
+    return number >= INT32_MIN && number <= INT32_MAX;
+}
+
+static bool octets(struct cursor *in, const uint8_t **data, size_t *len)
+{
+    uint8_t tag;
+    if (!head(in, &tag, len) || tag != TAG_OCTET_STRING) {
+        return false;
+    }
+    *data = in->at;
+    in->at += *len;
+    return true;
+}
+
+/* RFC 1157 section 4, RFC 1901 section 3: community, then the PDU, which begins with its id. */
+static bool peek_community(struct cursor *in, struct zsnmp_peek *peek)
+{
+    size_t len;
+    return octets(in, &peek->community, &peek->community_len) && head(in, &peek->pdu_type, &len) &&
+           integer(in, &peek->id);
+}
+
+/* RFC 3412 section 6: msgGlobalData holds msgID, msgMaxSize, msgFlags, msgSecurityModel. */
+static bool peek_v3(struct cursor *in, struct zsnmp_peek *peek)
+{
+    int32_t max_size;
+    const uint8_t *flags;
+    size_t len;
+    if (!enter(in, TAG_SEQUENCE) || !integer(in, &peek->id) || !integer(in, &max_size) ||
+        !octets(in, &flags, &len) || len != 1) {
+        return false;
+    }
+    peek->reportable = (*flags & FLAG_REPORTABLE) != 0;
+    return true;
+}
+
+bool zsnmp_peek(const uint8_t *data, size_t len, struct zsnmp_peek *peek)
+{
+    struct cursor in = {.at = data, .end = data + len};
+    int32_t version;
+    *peek = (struct zsnmp_peek){0};
+    if (!enter(&in, TAG_SEQUENCE) || !integer(&in, &version)) {
+        return false;
+    }
+    switch (version) {
+    case VERSION_V1:
+    case VERSION_V2C:
+        peek->version = (uint8_t)version;
+        return peek_community(&in, peek);
+    case VERSION_V3:
+        peek->version = ZSNMP_V3;
+        return peek_v3(&in, peek);
+    default:
+        return false;
+    }
+}
+
+size_t zsnmp_peek_length(const uint8_t *data, size_t len)
+{
+    if (len > 0 && data[0] != TAG_SEQUENCE) {
+        return SIZE_MAX;
+    }
+    if (len < 2) {
+        return 0;
+    }
+    if (data[1] < 0x80) {
+        return 2u + data[1];
+    }
+    size_t bytes = data[1] & 0x7F;
+    if (bytes == 0 || bytes > 4) {
+        return SIZE_MAX;
+    }
+    if (len < 2 + bytes) {
+        return 0;
+    }
+    size_t body = 0;
+    for (size_t i = 0; i < bytes; i++) {
+        body = body << 8 | data[2 + i];
+    }
+    return 2 + bytes + body;
+}
