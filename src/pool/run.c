@@ -1,0 +1,560 @@
+/*
+ * A request on its way: out of the lane, into the air, back, and to its end.
+ * Time-outs, tries and ids are decided here; net-snmp's own timers are not
+ * used. Must end each request exactly once, whatever happens.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "pool/inside.h"
+#include "pool/worker.h"
+
+/* ---- time ---- */
+
+static int64_t deadline_of(const struct zsnmp_request *request)
+{
+    return request->deadline_ms == 0
+               ? INT64_MAX
+               : request->accepted_us + (int64_t)request->deadline_ms * 1000;
+}
+
+/* Without memory for a timer a request could hang: it ends instead. */
+static bool arm(struct zsnmp_worker *self, struct zsnmp_request *request, int64_t at_us)
+{
+    int64_t deadline = deadline_of(request);
+    int64_t when = at_us < deadline ? at_us : deadline;
+    if (when == INT64_MAX) {
+        zsnmp_heap_remove(&self->timers, &request->run.timer);
+        return true;
+    }
+    return zsnmp_heap_set(&self->timers, &request->run.timer, when);
+}
+
+static void leave_young(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    if (!zsnmp_list_empty(&request->run.young)) {
+        zsnmp_list_remove(&request->run.young);
+        self->young_count--;
+    }
+}
+
+/*
+ * The window keeps bursts of answers within what the receive buffers hold. A
+ * try that has been out for long is not part of a burst any more; if it went
+ * on counting, dead devices would fill the window and the others would wait.
+ */
+void zsnmp_run_grow_old(struct zsnmp_worker *self)
+{
+    while (!zsnmp_list_empty(&self->young)) {
+        struct zsnmp_request *request =
+            ZSNMP_CONTAINER(self->young.next, struct zsnmp_request, run.young);
+        if (self->now_us - request->run.sent_us < ZSNMP_YOUNG_US) {
+            return;
+        }
+        leave_young(self, request);
+    }
+}
+
+/* ---- ids ---- */
+
+static uint64_t id_key(int32_t id)
+{
+    return (uint32_t)id;
+}
+
+/* A random request-id of 31 bits that is in use nowhere in this worker. */
+static int32_t draw_id(struct zsnmp_worker *self)
+{
+    for (;;) {
+        int32_t id = (int32_t)(zsnmp_rng_u32(&self->rng) & INT32_MAX);
+        if (id != 0 && zsnmp_map_get(&self->ids, id_key(id), NULL, NULL) == NULL) {
+            return id;
+        }
+    }
+}
+
+static bool has_id(const struct zsnmp_run *run, int32_t id)
+{
+    uint32_t kept = run->id_count < ZSNMP_RUN_IDS ? run->id_count : ZSNMP_RUN_IDS;
+    for (uint32_t i = 0; i < kept; i++) {
+        if (run->ids[i] == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Each try of a v3 request has a msgID of its own; answers to the latest few tries count. */
+static bool add_id(struct zsnmp_worker *self, struct zsnmp_request *request, int32_t id)
+{
+    struct zsnmp_run *run = &request->run;
+    if (has_id(run, id)) {
+        return true;
+    }
+    if (!zsnmp_map_put(&self->ids, id_key(id), request)) {
+        return false;
+    }
+    int32_t *slot = &run->ids[run->id_count % ZSNMP_RUN_IDS];
+    if (run->id_count >= ZSNMP_RUN_IDS) {
+        zsnmp_map_remove(&self->ids, id_key(*slot), request);
+    }
+    *slot = id;
+    run->id_count++;
+    return true;
+}
+
+static void drop_ids(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    struct zsnmp_run *run = &request->run;
+    uint32_t kept = run->id_count < ZSNMP_RUN_IDS ? run->id_count : ZSNMP_RUN_IDS;
+    for (uint32_t i = 0; i < kept; i++) {
+        zsnmp_map_remove(&self->ids, id_key(run->ids[i]), request);
+    }
+    run->id_count = 0;
+}
+
+/* ---- the end ---- */
+
+void zsnmp_run_land(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    struct zsnmp_run *run = &request->run;
+    drop_ids(self, request);
+    if (run->reqid != 0 && run->session != NULL && run->session->link != NULL) {
+        zsnmp_link_cancel(run->session->link, run->reqid);
+    }
+    if (run->state == ZSNMP_RUN_FLYING && request->op != ZSNMP_OP_PROBE) {
+        zsnmp_counter_add(&self->counters.requests_in_flight, (uint64_t)-1);
+    }
+    run->reqid = 0;
+    run->state = ZSNMP_RUN_WAITING;
+    leave_young(self, request);
+    /* What goes on after this may have to wait: the deadline stays. */
+    if (request->deadline_ms == 0 || !arm(self, request, INT64_MAX)) {
+        zsnmp_heap_remove(&self->timers, &run->timer);
+    }
+}
+
+static void count_end(struct zsnmp_worker *self, const struct zsnmp_request *request,
+                      zsnmp_err_t err)
+{
+    zsnmp_counter_add(&self->counters.varbinds, request->reply.count);
+    if (err == ZSNMP_OK) {
+        ZSNMP_COUNT(self, requests_ok);
+        return;
+    }
+    ZSNMP_COUNT(self, requests_failed);
+    if (err == ZSNMP_E_TIMEOUT) {
+        ZSNMP_COUNT(self, requests_timeout);
+        if (request->run.device != NULL) {
+            request->run.device->failures++;
+        }
+    } else if (err == ZSNMP_E_CANCELLED) {
+        ZSNMP_COUNT(self, requests_cancelled);
+    }
+}
+
+/* Takes the request out of whatever it is in; afterwards nothing of the worker points to it. */
+static void detach(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    struct zsnmp_run *run = &request->run;
+    if (run->state == ZSNMP_RUN_FLYING) {
+        zsnmp_run_land(self, request);
+    }
+    zsnmp_list_remove(&run->link);
+    zsnmp_heap_remove(&self->timers, &run->timer);
+    if (run->in_handles) {
+        zsnmp_map_remove(&self->handles, request->handle, request);
+        run->in_handles = false;
+    }
+    if (run->session != NULL) {
+        run->session->users--;
+        run->session = NULL;
+    }
+    if (run->device == NULL) {
+        return;
+    }
+    if (run->state == ZSNMP_RUN_QUEUED) {
+        run->device->queued--;
+        zsnmp_counter_add(&self->counters.requests_queued, (uint64_t)-1);
+    } else if (run->state == ZSNMP_RUN_WAITING) {
+        run->device->running--;
+    }
+}
+
+void zsnmp_run_finish(struct zsnmp_worker *self, struct zsnmp_request *request, zsnmp_err_t err)
+{
+    struct zsnmp_run *run = &request->run;
+    if (request->op == ZSNMP_OP_PROBE) {
+        zsnmp_run_land(self, request);
+        zsnmp_session_probed(self, request, err);
+        return;
+    }
+    detach(self, request);
+    request->reply.error = err;
+    if (request->op == ZSNMP_WALK && request->reply.stop == ZSNMP_STOP_NONE) {
+        request->reply.stop = zsnmp_op_stop(err);
+    }
+    if (request->op != ZSNMP_WALK || request->reply.complete) {
+        request->reply.next_len = 0;
+    }
+    count_end(self, request, err);
+    run->state = ZSNMP_RUN_DONE;
+    zsnmp_list_push(&self->done, &run->link);
+    if (run->device != NULL) {
+        zsnmp_device_settle(self, run->device);
+    }
+}
+
+/* ---- the start ---- */
+
+static zsnmp_err_t admit(struct zsnmp_worker *self, struct zsnmp_request *request,
+                         struct zsnmp_device **device)
+{
+    if (self->stopping) {
+        return ZSNMP_E_SHUTTING_DOWN;
+    }
+    if (self->now_us >= deadline_of(request)) {
+        return ZSNMP_E_DEADLINE;
+    }
+    *device = zsnmp_device_get(self, &request->run.addr);
+    if (*device == NULL) {
+        bool no_socket = request->run.addr.sa.sa_family == AF_INET6 && self->udp6_count == 0;
+        return no_socket ? ZSNMP_E_UNREACHABLE : ZSNMP_E_INTERNAL;
+    }
+    if ((*device)->queued >= self->pool->options.device_queue_max) {
+        return ZSNMP_E_QUEUE_FULL;
+    }
+    if (request->handle != 0) {
+        request->run.in_handles = zsnmp_map_put(&self->handles, request->handle, request);
+        if (!request->run.in_handles) {
+            return ZSNMP_E_INTERNAL;
+        }
+    }
+    return arm(self, request, INT64_MAX) ? ZSNMP_OK : ZSNMP_E_INTERNAL;
+}
+
+void zsnmp_run_accept(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    struct zsnmp_device *device = NULL;
+    ZSNMP_COUNT(self, requests_accepted);
+    zsnmp_err_t err = admit(self, request, &device);
+    if (err != ZSNMP_OK) {
+        zsnmp_run_finish(self, request, err);
+        return;
+    }
+    zsnmp_counter_add(&self->counters.requests_queued, 1);
+    zsnmp_device_enqueue(self, device, request);
+}
+
+void zsnmp_run_start(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    struct zsnmp_run *run = &request->run;
+    zsnmp_counter_add(&self->counters.requests_queued, (uint64_t)-1);
+    run->state = ZSNMP_RUN_WAITING;
+    zsnmp_op_begin(self, request);
+    struct zsnmp_session *session = zsnmp_session_get(self, run->device, &request->creds);
+    if (session == NULL) {
+        zsnmp_run_finish(self, request, ZSNMP_E_INTERNAL);
+        return;
+    }
+    run->session = session;
+    session->users++;
+    if (session->state == ZSNMP_SESSION_READY) {
+        zsnmp_run_send(self, request);
+        return;
+    }
+    zsnmp_session_wait(session, request);
+    zsnmp_session_advance(self, session);
+}
+
+static zsnmp_err_t put_in_air(struct zsnmp_request *request)
+{
+    struct zsnmp_run *run = &request->run;
+    if (request->op == ZSNMP_OP_PROBE) {
+        return zsnmp_link_probe(run->session->link, request, run->reqid);
+    }
+    struct zsnmp_pdu pdu;
+    zsnmp_op_pdu(request, &pdu);
+    pdu.reqid = run->reqid;
+    return zsnmp_link_send(run->session->link, request, &pdu);
+}
+
+/*
+ * What sending came to: net-snmp's word, else the socket's. A request without
+ * a timer would wait for ever, so it may not be in the air without one.
+ */
+static zsnmp_err_t sending_error(const struct zsnmp_run *run, zsnmp_err_t built)
+{
+    if (built != ZSNMP_OK) {
+        return built;
+    }
+    return run->err == ZSNMP_OK && run->timer.place == 0 ? ZSNMP_E_INTERNAL : run->err;
+}
+
+void zsnmp_run_send(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    struct zsnmp_run *run = &request->run;
+    if (self->now_us >= deadline_of(request)) {
+        zsnmp_run_finish(self, request, ZSNMP_E_DEADLINE);
+        return;
+    }
+    run->state = ZSNMP_RUN_FLYING;
+    if (request->op != ZSNMP_OP_PROBE) {
+        zsnmp_counter_add(&self->counters.requests_in_flight, 1);
+    }
+    run->reqid = draw_id(self);
+    run->tries = 0;
+    run->hint = ZSNMP_OK;
+    run->err = ZSNMP_OK;
+    zsnmp_err_t built = put_in_air(request);
+    if (built != ZSNMP_OK) {
+        run->reqid = 0; /* net-snmp did not keep it */
+    }
+    zsnmp_err_t err = sending_error(run, built);
+    if (err != ZSNMP_OK) {
+        zsnmp_run_finish(self, request, err);
+    }
+}
+
+static zsnmp_err_t send_bytes(struct zsnmp_worker *self, struct zsnmp_device *device,
+                              const uint8_t *data, size_t len)
+{
+    return device->addr.transport == ZSNMP_TCP ? zsnmp_tcp_send(self, device, data, len)
+                                               : zsnmp_udp_send(self, device, data, len);
+}
+
+void zsnmp_run_transmit(struct zsnmp_worker *self, struct zsnmp_request *request, int32_t id,
+                        const uint8_t *data, size_t len)
+{
+    struct zsnmp_run *run = &request->run;
+    int64_t timeout_us = (int64_t)request->timeout_ms * 1000;
+    if (!add_id(self, request, id) || !arm(self, request, self->now_us + timeout_us)) {
+        run->err = ZSNMP_E_INTERNAL;
+        return;
+    }
+    run->err = send_bytes(self, run->device, data, len);
+    if (run->err != ZSNMP_OK) {
+        return;
+    }
+    if (run->tries > 0) {
+        ZSNMP_COUNT(self, packets_resent);
+    }
+    run->tries++;
+    run->sent_us = self->now_us;
+    request->reply.tries++;
+    if (request->reply.sent == ZSNMP_SENT_NO) {
+        request->reply.sent = ZSNMP_SENT_MAYBE;
+    }
+    leave_young(self, request);
+    zsnmp_list_push(&self->young, &run->young);
+    self->young_count++;
+}
+
+/* ---- time-outs ---- */
+
+static void try_again(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    struct zsnmp_run *run = &request->run;
+    if (request->op != ZSNMP_OP_PROBE && run->session->state != ZSNMP_SESSION_READY) {
+        zsnmp_run_land(self, request); /* another request found that the engine changed */
+        zsnmp_session_wait(run->session, request);
+        return;
+    }
+    run->err = ZSNMP_OK;
+    zsnmp_err_t built = zsnmp_link_resend(run->session->link, request, run->reqid);
+    zsnmp_err_t err = sending_error(run, built);
+    if (err != ZSNMP_OK) {
+        zsnmp_run_finish(self, request, err);
+    }
+}
+
+void zsnmp_run_timer(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    struct zsnmp_run *run = &request->run;
+    if (self->now_us >= deadline_of(request)) {
+        zsnmp_run_finish(self, request, ZSNMP_E_DEADLINE);
+        return;
+    }
+    if (run->state != ZSNMP_RUN_FLYING) {
+        (void)arm(self, request, INT64_MAX);
+        return;
+    }
+    run->device->timeouts++;
+    if (run->hint != ZSNMP_OK) {
+        zsnmp_run_finish(self, request, run->hint);
+    } else if (run->tries > request->retries) {
+        zsnmp_run_finish(self, request, ZSNMP_E_TIMEOUT);
+    } else {
+        try_again(self, request);
+    }
+}
+
+/* ---- answers ---- */
+
+struct source {
+    const struct zsnmp_addr *from;
+    size_t socket;
+};
+
+static bool from_source(const void *value, const void *wanted)
+{
+    const struct zsnmp_request *request = value;
+    const struct source *source = wanted;
+    const struct zsnmp_device *device = request->run.device;
+    return device->socket == source->socket && zsnmp_addr_equal(&device->addr, source->from);
+}
+
+static bool speaks_as_asked(const struct zsnmp_session *session, const struct zsnmp_peek *peek)
+{
+    const struct zsnmp_creds *creds = &session->creds;
+    if (peek->version != creds->version) {
+        return false;
+    }
+    return creds->version == ZSNMP_V3 ||
+           (peek->community_len == creds->community.len &&
+            (peek->community_len == 0 ||
+             memcmp(peek->community, creds->community.data, peek->community_len) == 0));
+}
+
+/*
+ * Admission: whose answer this is, or NULL and a counter. Whatever anybody can
+ * send to an open UDP port ends here, before net-snmp sees it.
+ */
+static struct zsnmp_request *admit_answer(struct zsnmp_worker *self, const struct source *source,
+                                          const uint8_t *data, size_t len)
+{
+    struct zsnmp_peek peek;
+    if (!zsnmp_peek(data, len, &peek)) {
+        ZSNMP_COUNT(self, drop_malformed);
+        return NULL;
+    }
+    if (peek.version != ZSNMP_V3 && peek.pdu_type != ZSNMP_PDU_RESPONSE) {
+        ZSNMP_COUNT(self, drop_not_response);
+        return NULL;
+    }
+    uint64_t key = id_key(peek.id);
+    struct zsnmp_request *request = zsnmp_map_get(&self->ids, key, from_source, source);
+    if (request == NULL) {
+        if (zsnmp_map_get(&self->ids, key, NULL, NULL) != NULL) {
+            ZSNMP_COUNT(self, drop_wrong_source);
+        } else {
+            ZSNMP_COUNT(self, drop_unknown_id);
+        }
+        return NULL;
+    }
+    if (!speaks_as_asked(request->run.session, &peek)) {
+        ZSNMP_COUNT(self, drop_wrong_version);
+        return NULL;
+    }
+    return request;
+}
+
+static void note_answer(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    struct zsnmp_device *device = request->run.device;
+    int64_t rtt = self->now_us - request->run.sent_us;
+    request->reply.rtt_us = rtt <= 0 ? 1 : (uint32_t)rtt;
+    request->reply.sent = ZSNMP_SENT_YES;
+    device->last_seen_us = self->now_us;
+    device->failures = 0;
+    /* Karn: the round trip of a try that was repeated says nothing. */
+    if (request->run.tries == 1) {
+        int64_t smoothed = device->rtt_us;
+        device->rtt_us = smoothed == 0 ? request->reply.rtt_us
+                                       : (uint32_t)(smoothed + (rtt - smoothed) / 8);
+    }
+}
+
+static void go_on(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    switch (request->run.outcome) {
+    case ZSNMP_OUTCOME_DONE:
+        zsnmp_run_finish(self, request, request->run.err);
+        break;
+    case ZSNMP_OUTCOME_MORE:
+        request->run.recovered = 0;
+        zsnmp_run_land(self, request);
+        if (request->run.session->state == ZSNMP_SESSION_READY) {
+            zsnmp_run_send(self, request);
+        } else {
+            zsnmp_session_wait(request->run.session, request);
+        }
+        break;
+    case ZSNMP_OUTCOME_RECOVER:
+        zsnmp_session_rediscover(self, request);
+        break;
+    default: /* a hint, or net-snmp has sent it again with the clock set: it is in the air still */
+        if (request->run.err != ZSNMP_OK) {
+            zsnmp_run_finish(self, request, request->run.err);
+        }
+    }
+}
+
+void zsnmp_run_receive(struct zsnmp_worker *self, const struct zsnmp_addr *from, size_t socket,
+                       uint8_t *data, size_t len)
+{
+    struct source source = {.from = from, .socket = socket};
+    ZSNMP_COUNT(self, packets_received);
+    zsnmp_counter_add(&self->counters.bytes_received, len);
+    struct zsnmp_request *request = admit_answer(self, &source, data, len);
+    if (request == NULL) {
+        return;
+    }
+    self->now_us = zsnmp_clock_us();
+    request->run.outcome = ZSNMP_OUTCOME_NONE;
+    request->run.err = ZSNMP_OK;
+    if (!zsnmp_link_receive(request->run.session->link, request, data, len)) {
+        ZSNMP_COUNT(self, drop_rejected);
+        return;
+    }
+    note_answer(self, request);
+    go_on(self, request);
+}
+
+/* ---- cancelling ---- */
+
+static bool is_wanted(const void *value, const void *wanted)
+{
+    const struct zsnmp_request *request = value;
+    const struct zsnmp_cancel *cancel = wanted;
+    return request->owner == cancel->owner && request->id.len == cancel->id_len &&
+           (cancel->id_len == 0 || memcmp(request->id.data, cancel->id, cancel->id_len) == 0);
+}
+
+void zsnmp_run_cancel(struct zsnmp_worker *self, struct zsnmp_cancel *cancel)
+{
+    struct zsnmp_request *request =
+        zsnmp_map_get(&self->handles, cancel->handle, is_wanted, cancel);
+    if (request != NULL) {
+        cancel->found = true;
+        zsnmp_run_finish(self, request, ZSNMP_E_CANCELLED);
+    }
+}
+
+void zsnmp_run_abort_all(struct zsnmp_worker *self)
+{
+    for (size_t i = 0; i < self->device_count; i++) {
+        struct zsnmp_device *device = self->devices[i];
+        while (!zsnmp_list_empty(&device->lane)) {
+            zsnmp_run_finish(self,
+                             ZSNMP_CONTAINER(device->lane.next, struct zsnmp_request, run.link),
+                             ZSNMP_E_SHUTTING_DOWN);
+        }
+        for (struct zsnmp_session *s = device->sessions; s != NULL; s = s->next) {
+            if (s->probe != NULL) {
+                zsnmp_run_finish(self, s->probe, ZSNMP_E_SHUTTING_DOWN);
+            }
+            while (!zsnmp_list_empty(&s->waiting)) {
+                zsnmp_run_finish(self,
+                                 ZSNMP_CONTAINER(s->waiting.next, struct zsnmp_request, run.link),
+                                 ZSNMP_E_SHUTTING_DOWN);
+            }
+        }
+    }
+    /* What is left is in the air, and each try there has a timer. */
+    while (self->timers.len > 0) {
+        struct zsnmp_heap_node *node = zsnmp_heap_due(&self->timers, INT64_MAX);
+        zsnmp_run_finish(self, ZSNMP_CONTAINER(node, struct zsnmp_request, run.timer),
+                         ZSNMP_E_SHUTTING_DOWN);
+    }
+}

@@ -1,0 +1,214 @@
+/*
+ * SNMP over TCP (RFC 3430): one connection a device, opened when there is
+ * something to send, closed when the device is let go or the peer closes.
+ * All connections of a worker are in one epoll set, so that the worker's poll
+ * costs the same for one as for ten thousand.
+ */
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "pool/worker.h"
+
+#define IN_MAX (1024u * 1024)  /* bytes of one message received */
+#define OUT_MAX (1024u * 1024) /* bytes that wait to be sent on one connection */
+#define READ_STEP 65536u
+#define EVENTS_MAX 64
+
+struct zsnmp_tcp {
+    int fd;
+    bool connected;
+    struct zsnmp_device *device;
+    struct zsnmp_buf in;
+    struct zsnmp_buf out;
+};
+
+static bool watch(struct zsnmp_worker *self, struct zsnmp_tcp *tcp, int how)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = tcp};
+    if (!tcp->connected || tcp->out.len > 0) {
+        event.events |= EPOLLOUT;
+    }
+    return epoll_ctl(self->epoll, how, tcp->fd, &event) == 0;
+}
+
+void zsnmp_tcp_close(struct zsnmp_worker *self, struct zsnmp_device *device)
+{
+    (void)self;
+    struct zsnmp_tcp *tcp = device->tcp;
+    if (tcp == NULL) {
+        return;
+    }
+    device->tcp = NULL;
+    close(tcp->fd); /* takes it out of the epoll set: the descriptor is never duplicated */
+    zsnmp_buf_clear(&tcp->in);
+    zsnmp_buf_clear(&tcp->out);
+    free(tcp);
+}
+
+static int start_connect(const struct zsnmp_addr *addr)
+{
+    int fd = socket(addr->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return -1;
+    }
+    int on = 1;
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (connect(fd, &addr->sa, zsnmp_addr_len(addr)) != 0 && errno != EINPROGRESS) {
+        int error = errno;
+        close(fd);
+        errno = error;
+        return -1;
+    }
+    return fd;
+}
+
+static zsnmp_err_t open_connection(struct zsnmp_worker *self, struct zsnmp_device *device)
+{
+    struct zsnmp_tcp *tcp = calloc(1, sizeof *tcp);
+    if (tcp == NULL) {
+        return ZSNMP_E_INTERNAL;
+    }
+    tcp->fd = start_connect(&device->addr);
+    if (tcp->fd < 0) {
+        bool no_way = errno == ENETUNREACH || errno == EHOSTUNREACH || errno == ECONNREFUSED;
+        free(tcp);
+        return no_way ? ZSNMP_E_UNREACHABLE : ZSNMP_E_SEND_FAILED;
+    }
+    tcp->device = device;
+    zsnmp_buf_init(&tcp->in, IN_MAX + READ_STEP);
+    zsnmp_buf_init(&tcp->out, OUT_MAX);
+    device->tcp = tcp;
+    if (!watch(self, tcp, EPOLL_CTL_ADD)) {
+        zsnmp_tcp_close(self, device);
+        return ZSNMP_E_SEND_FAILED;
+    }
+    return ZSNMP_OK;
+}
+
+/* Takes the first n bytes out of a buffer. */
+static void consume(struct zsnmp_buf *buf, size_t n)
+{
+    memmove(buf->data, buf->data + n, buf->len - n);
+    buf->len -= n;
+}
+
+/* false: the connection is broken. */
+static bool flush(struct zsnmp_tcp *tcp)
+{
+    while (tcp->out.len > 0) {
+        ssize_t sent = send(tcp->fd, tcp->out.data, tcp->out.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent < 0) {
+            return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+        }
+        consume(&tcp->out, (size_t)sent);
+    }
+    return true;
+}
+
+zsnmp_err_t zsnmp_tcp_send(struct zsnmp_worker *self, struct zsnmp_device *device,
+                           const uint8_t *data, size_t len)
+{
+    if (device->tcp == NULL) {
+        zsnmp_err_t err = open_connection(self, device);
+        if (err != ZSNMP_OK) {
+            ZSNMP_COUNT(self, send_failed);
+            return err;
+        }
+    }
+    struct zsnmp_tcp *tcp = device->tcp;
+    if (!zsnmp_buf_append(&tcp->out, data, len)) {
+        tcp->out.failed = false; /* whole messages stay whole; this one is tried again later */
+        ZSNMP_COUNT(self, send_blocked);
+        return ZSNMP_OK;
+    }
+    ZSNMP_COUNT(self, packets_sent);
+    zsnmp_counter_add(&self->counters.bytes_sent, len);
+    if ((tcp->connected && !flush(tcp)) || !watch(self, tcp, EPOLL_CTL_MOD)) {
+        zsnmp_tcp_close(self, device);
+        ZSNMP_COUNT(self, send_failed);
+        return ZSNMP_E_SEND_FAILED;
+    }
+    return ZSNMP_OK;
+}
+
+/* Hands over the whole messages of the buffer; false: this is no SNMP. */
+static bool deliver(struct zsnmp_worker *self, struct zsnmp_device *device)
+{
+    /* A completion can close nothing: requests are completed at the end of the round. */
+    struct zsnmp_tcp *tcp = device->tcp;
+    size_t at = 0;
+    while (at < tcp->in.len) {
+        size_t len = zsnmp_peek_length(tcp->in.data + at, tcp->in.len - at);
+        if (len > IN_MAX) {
+            ZSNMP_COUNT(self, drop_malformed);
+            return false;
+        }
+        if (len == 0 || len > tcp->in.len - at) {
+            break;
+        }
+        /* What follows may send on this connection, and break it. */
+        struct zsnmp_addr from = device->addr;
+        zsnmp_run_receive(self, &from, device->socket, tcp->in.data + at, len);
+        if (device->tcp != tcp) {
+            return true;
+        }
+        at += len;
+    }
+    consume(&tcp->in, at);
+    return true;
+}
+
+/* false: closed or broken. */
+static bool read_some(struct zsnmp_worker *self, struct zsnmp_tcp *tcp)
+{
+    uint8_t *room = zsnmp_buf_reserve(&tcp->in, READ_STEP);
+    if (room == NULL) {
+        return false;
+    }
+    ssize_t got = recv(tcp->fd, room, READ_STEP, MSG_DONTWAIT);
+    if (got > 0) {
+        tcp->in.len += (size_t)got;
+        return deliver(self, tcp->device);
+    }
+    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+}
+
+static bool finish_connect(struct zsnmp_tcp *tcp)
+{
+    int error = 0;
+    socklen_t len = sizeof error;
+    tcp->connected = getsockopt(tcp->fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error == 0;
+    return tcp->connected;
+}
+
+static void handle(struct zsnmp_worker *self, struct zsnmp_tcp *tcp, uint32_t events)
+{
+    struct zsnmp_device *device = tcp->device;
+    bool ok = tcp->connected || (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) == 0 ||
+              finish_connect(tcp);
+    if (ok && tcp->connected && (events & EPOLLOUT) != 0) {
+        ok = flush(tcp) && watch(self, tcp, EPOLL_CTL_MOD);
+    }
+    if (ok && (events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) {
+        ok = read_some(self, tcp);
+    }
+    /* Requests that were on a broken connection time out and are tried on a new one. */
+    if (!ok && device->tcp == tcp) {
+        zsnmp_tcp_close(self, device);
+    }
+}
+
+void zsnmp_tcp_poll(struct zsnmp_worker *self)
+{
+    struct epoll_event events[EVENTS_MAX];
+    int n = epoll_wait(self->epoll, events, EVENTS_MAX, 0);
+    for (int i = 0; i < n; i++) {
+        handle(self, events[i].data.ptr, events[i].events);
+    }
+}

@@ -1,0 +1,295 @@
+/*
+ * The inside of a worker: what it owns, and the parts of its code as they see
+ * each other. Everything here is used by the worker's own thread only, but for
+ * the inbox and the counters.
+ *
+ *   worker.c   the thread: poll, inbox, timers, replies, stopping
+ *   udp.c      shared UDP sockets        tcp.c     one connection a TCP device
+ *   device.c   devices and their lanes   session.c net-snmp sessions, v3 discovery
+ *   run.c      a request from lane to completion: tries, time-outs, ids
+ *   op.c       what answers mean for get, bulk, walk and set
+ *   survey.c   answers "which devices do you know"
+ */
+#ifndef ZSNMP_POOL_WORKER_H
+#define ZSNMP_POOL_WORKER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/addr.h"
+#include "base/heap.h"
+#include "base/list.h"
+#include "base/mailbox.h"
+#include "base/map.h"
+#include "base/request.h"
+#include "base/rng.h"
+#include "pool/pool.h"
+#include "snmp/snmp.h"
+
+#define ZSNMP_SOCKETS_MAX 32u     /* UDP sockets of a worker and family */
+#define ZSNMP_DRAIN_MAX 64u       /* datagrams taken from a socket in one round */
+#define ZSNMP_INBOX_MAX 512u      /* messages handled in one round */
+#define ZSNMP_TIMERS_MAX 256u     /* timers handled in one round */
+#define ZSNMP_BURST_MAX 256u      /* requests started in one round */
+#define ZSNMP_SURVEY_STEP 512u    /* devices looked at in one round */
+#define ZSNMP_REAP_STEP 16u       /* idle devices let go in one round */
+#define ZSNMP_YOUNG_US 200000     /* a try older than this no longer counts against the window */
+#define ZSNMP_DATAGRAM_COST 2304u /* bytes of receive buffer that a full datagram takes */
+#define ZSNMP_WINDOW_MAX 8192u    /* default window where the buffers would hold more */
+
+/* Counters: written by one thread, read by any. */
+#define ZSNMP_COUNTER_FIELD(name, text) _Atomic uint64_t name;
+struct zsnmp_counters {
+    ZSNMP_STATS(ZSNMP_COUNTER_FIELD)
+};
+#undef ZSNMP_COUNTER_FIELD
+
+static inline void zsnmp_counter_add(_Atomic uint64_t *counter, uint64_t n)
+{
+    uint64_t now = atomic_load_explicit(counter, memory_order_relaxed);
+    atomic_store_explicit(counter, now + n, memory_order_relaxed);
+}
+
+static inline void zsnmp_counter_set(_Atomic uint64_t *counter, uint64_t value)
+{
+    atomic_store_explicit(counter, value, memory_order_relaxed);
+}
+
+#define ZSNMP_COUNT(worker, name) zsnmp_counter_add(&(worker)->counters.name, 1)
+
+/* Messages inside the pool, beyond those of pool.h. */
+enum zsnmp_own_msg {
+    ZSNMP_MSG_KEYS = ZSNMP_MSG_POOL_OWN, /* struct zsnmp_key_job, there and back */
+    ZSNMP_MSG_STOP                       /* struct zsnmp_stop */
+};
+
+struct zsnmp_stop {
+    struct zsnmp_msg msg;
+    int64_t until_us; /* running requests may go on until then */
+};
+
+/* Work for the key thread: pass phrases in, keys out. */
+struct zsnmp_key_job {
+    struct zsnmp_msg msg;
+    struct zsnmp_mailbox *reply_to;
+    struct zsnmp_session *session; /* the worker's; not touched by the key thread */
+    zsnmp_auth_t proto;
+    char auth_pass[ZSNMP_PASS_MAX + 1];
+    size_t auth_len;
+    char priv_pass[ZSNMP_PASS_MAX + 1];
+    size_t priv_len; /* 0: no privacy */
+    struct zsnmp_key auth;
+    struct zsnmp_key priv;
+    zsnmp_err_t err;
+};
+
+enum zsnmp_run_state {
+    ZSNMP_RUN_NEW = 0,
+    ZSNMP_RUN_QUEUED,  /* in its device's lane */
+    ZSNMP_RUN_WAITING, /* out of the lane; its session is being prepared */
+    ZSNMP_RUN_FLYING,  /* a PDU is outstanding */
+    ZSNMP_RUN_DONE
+};
+
+/* What a received message meant for its request. */
+enum zsnmp_run_outcome {
+    ZSNMP_OUTCOME_NONE = 0, /* still outstanding */
+    ZSNMP_OUTCOME_DONE,     /* over, with run.err */
+    ZSNMP_OUTCOME_MORE,     /* another PDU follows */
+    ZSNMP_OUTCOME_RECOVER   /* v3: the engine has to be discovered again */
+};
+
+/* An operation of our own beside the public ones: v3 engine id discovery. */
+#define ZSNMP_OP_PROBE 0u
+
+/* A message that the kernel would not take yet. */
+struct zsnmp_unsent {
+    struct zsnmp_list link;
+    struct zsnmp_addr to;
+    size_t len;
+    uint8_t data[];
+};
+
+struct zsnmp_udp {
+    int fd;
+    int family;
+    struct zsnmp_list unsent;
+    size_t unsent_count;
+};
+
+struct zsnmp_tcp;
+
+struct zsnmp_device {
+    struct zsnmp_addr addr;
+    uint8_t socket; /* index among the worker's sockets of its family */
+    uint64_t hash;
+    size_t place;            /* in worker->devices */
+    struct zsnmp_list idle;  /* worker->idle, while nothing goes on */
+    struct zsnmp_list ready; /* worker->ready, while something can be sent */
+    struct zsnmp_list lane;  /* requests that wait */
+    struct zsnmp_session *sessions;
+    struct zsnmp_tcp *tcp;
+    uint32_t queued;
+    uint32_t running; /* taken out of the lane and not over */
+    uint32_t failures;
+    uint32_t rtt_us; /* smoothed, RFC 6298 section 2 */
+    uint64_t requests;
+    uint64_t timeouts;
+    int64_t last_seen_us;
+    int64_t idle_since_us;
+};
+
+enum zsnmp_session_state {
+    ZSNMP_SESSION_NEW = 0,
+    ZSNMP_SESSION_KEYS,  /* the key thread is at it */
+    ZSNMP_SESSION_PROBE, /* waits for the engine id */
+    ZSNMP_SESSION_READY
+};
+
+struct zsnmp_session {
+    struct zsnmp_session *next; /* of the device */
+    struct zsnmp_worker *worker;
+    struct zsnmp_device *device;
+    struct zsnmp_link *link; /* NULL until there are keys */
+    uint64_t creds_hash;
+    struct zsnmp_creds creds; /* strings behind the structure */
+    uint8_t state;
+    bool job;                    /* a key job is out: must not be freed */
+    uint32_t users;              /* requests that run in it */
+    struct zsnmp_request *probe; /* the discovery under way, or NULL */
+    struct zsnmp_list waiting;   /* requests that wait for READY */
+    struct zsnmp_key auth;
+    struct zsnmp_key priv;
+    size_t size;
+    char strings[];
+};
+
+struct zsnmp_worker {
+    struct zsnmp_pool *pool;
+    uint32_t index;
+    pthread_t thread;
+    bool started;
+    struct zsnmp_mailbox inbox;
+    struct zsnmp_msg *backlog; /* taken from the inbox, not handled yet; oldest first */
+
+    struct zsnmp_rng rng;
+    struct zsnmp_udp udp4[ZSNMP_SOCKETS_MAX];
+    struct zsnmp_udp udp6[ZSNMP_SOCKETS_MAX];
+    uint32_t udp4_count;
+    uint32_t udp6_count;
+    int epoll; /* all TCP connections */
+    uint32_t window;
+
+    struct zsnmp_map ids;      /* request-id or msgID → request */
+    struct zsnmp_map handles;  /* handle → request */
+    struct zsnmp_map by_addr;  /* hash of address → device */
+    struct zsnmp_device **devices;
+    size_t device_count;
+    size_t device_cap;
+    struct zsnmp_list idle;  /* devices with nothing to do, longest first */
+    struct zsnmp_list ready; /* devices whose lane may send */
+    struct zsnmp_list young; /* tries that count against the window, oldest first */
+    uint32_t young_count;
+    struct zsnmp_heap timers;
+    struct zsnmp_list done;    /* requests that are over, to be completed at the end of the round */
+    struct zsnmp_survey *surveys;
+
+    int64_t now_us;
+    struct zsnmp_stop stop;
+    bool stopping;
+    size_t udp_receiving; /* socket index of the datagram at hand */
+    struct zsnmp_counters counters;
+    uint64_t seed;
+    uint8_t buffer[65536]; /* the datagram at hand; larger ones do not exist */
+};
+
+/* ---- udp.c ---- */
+zsnmp_err_t zsnmp_udp_open(struct zsnmp_worker *self, int family);
+void zsnmp_udp_close(struct zsnmp_worker *self);
+zsnmp_err_t zsnmp_udp_send(struct zsnmp_worker *self, struct zsnmp_device *device,
+                           const uint8_t *data, size_t len);
+void zsnmp_udp_receive(struct zsnmp_worker *self, struct zsnmp_udp *udp);
+void zsnmp_udp_flush(struct zsnmp_worker *self, struct zsnmp_udp *udp);
+uint64_t zsnmp_udp_drops(const struct zsnmp_worker *self);
+
+/* ---- tcp.c ---- */
+zsnmp_err_t zsnmp_tcp_send(struct zsnmp_worker *self, struct zsnmp_device *device,
+                           const uint8_t *data, size_t len);
+void zsnmp_tcp_poll(struct zsnmp_worker *self);
+void zsnmp_tcp_close(struct zsnmp_worker *self, struct zsnmp_device *device);
+
+/* ---- device.c ---- */
+/* The device at an address, made where it is new; NULL: no memory. */
+struct zsnmp_device *zsnmp_device_get(struct zsnmp_worker *self, const struct zsnmp_addr *addr);
+void zsnmp_device_enqueue(struct zsnmp_worker *self, struct zsnmp_device *device,
+                          struct zsnmp_request *request);
+/* After a request left: lane goes on, or the device becomes idle. */
+void zsnmp_device_settle(struct zsnmp_worker *self, struct zsnmp_device *device);
+/* Starts what lanes and window allow. */
+void zsnmp_device_dispatch(struct zsnmp_worker *self);
+void zsnmp_device_reap(struct zsnmp_worker *self);
+void zsnmp_device_clear(struct zsnmp_worker *self); /* all of them, at the end */
+void zsnmp_device_fill_row(const struct zsnmp_worker *self, const struct zsnmp_device *device,
+                           struct zsnmp_device_row *row);
+
+/* ---- session.c ---- */
+/* The device's session for these credentials, made where it is new; NULL: no memory. */
+struct zsnmp_session *zsnmp_session_get(struct zsnmp_worker *self, struct zsnmp_device *device,
+                                        const struct zsnmp_creds *creds);
+void zsnmp_session_destroy(struct zsnmp_worker *self, struct zsnmp_session *session);
+/* Takes a session on from where it is, towards READY. */
+void zsnmp_session_advance(struct zsnmp_worker *self, struct zsnmp_session *session);
+/* Puts a request into the session until that is ready. */
+void zsnmp_session_wait(struct zsnmp_session *session, struct zsnmp_request *request);
+void zsnmp_session_keys(struct zsnmp_worker *self, struct zsnmp_key_job *job);
+/* The probe ended: with an engine id, or with an error for all that wait. */
+void zsnmp_session_probed(struct zsnmp_worker *self, struct zsnmp_request *probe, zsnmp_err_t err);
+/* The device says that its engine id is another one: discovers it anew, with this request waiting. */
+void zsnmp_session_rediscover(struct zsnmp_worker *self, struct zsnmp_request *request);
+#define ZSNMP_RECOVERIES_MAX 1u /* discoveries that reports may force for one PDU */
+#define ZSNMP_SESSIONS_MAX 32u  /* of one device; unused ones make room */
+extern const struct zsnmp_link_ops zsnmp_session_ops;
+
+/* ---- run.c ---- */
+void zsnmp_run_accept(struct zsnmp_worker *self, struct zsnmp_request *request);
+void zsnmp_run_start(struct zsnmp_worker *self, struct zsnmp_request *request);
+/* Sends the request's next PDU; the session is ready. */
+void zsnmp_run_send(struct zsnmp_worker *self, struct zsnmp_request *request);
+void zsnmp_run_timer(struct zsnmp_worker *self, struct zsnmp_request *request);
+void zsnmp_run_cancel(struct zsnmp_worker *self, struct zsnmp_cancel *cancel);
+/* Ends a request, whatever it is doing. */
+void zsnmp_run_finish(struct zsnmp_worker *self, struct zsnmp_request *request, zsnmp_err_t err);
+/* Takes the PDU that is outstanding back: ids, net-snmp's record, timer, window. */
+void zsnmp_run_land(struct zsnmp_worker *self, struct zsnmp_request *request);
+/* A message from a device: admission, net-snmp, then whatever follows. */
+void zsnmp_run_receive(struct zsnmp_worker *self, const struct zsnmp_addr *from, size_t socket,
+                       uint8_t *data, size_t len);
+void zsnmp_run_grow_old(struct zsnmp_worker *self);
+/* Ends everything, with SHUTTING_DOWN. */
+void zsnmp_run_abort_all(struct zsnmp_worker *self);
+/* A message goes out for a request: called by net-snmp through the session. */
+void zsnmp_run_transmit(struct zsnmp_worker *self, struct zsnmp_request *request, int32_t id,
+                        const uint8_t *data, size_t len);
+
+/* ---- op.c ---- */
+/* Prepares the reply before the first PDU. */
+void zsnmp_op_begin(struct zsnmp_worker *self, struct zsnmp_request *request);
+/* The PDU to send next. */
+void zsnmp_op_pdu(const struct zsnmp_request *request, struct zsnmp_pdu *pdu);
+/* Takes an answer in. true: the operation is over, with run.err; false: another PDU follows. */
+bool zsnmp_op_answer(struct zsnmp_request *request, struct zsnmp_answer *answer);
+/* What a walk's stop is when it ends with this error. */
+zsnmp_stop_t zsnmp_op_stop(zsnmp_err_t err);
+
+/* ---- survey.c ---- */
+void zsnmp_survey_begin(struct zsnmp_worker *self, struct zsnmp_survey *survey);
+void zsnmp_survey_step(struct zsnmp_worker *self);
+
+/* ---- worker.c ---- */
+zsnmp_err_t zsnmp_worker_start(struct zsnmp_worker *self, struct zsnmp_pool *pool, uint32_t index);
+/* The thread has ended. Completes what is left in the inbox, frees everything. */
+void zsnmp_worker_clear(struct zsnmp_worker *self);
+/* Handles messages that came after the thread had ended; on the stopping thread. */
+void zsnmp_worker_refuse(struct zsnmp_worker *self, struct zsnmp_msg *chain);
+
+#endif
