@@ -32,17 +32,17 @@ extern "C" {
 /* Only what carries this mark is visible outside of the library. */
 #define ZSNMP_EXPORT __attribute__((visibility("default")))
 
-#define ZSNMP_OID_MAX 128u         /* sub-identifiers of an OID, RFC 3416 section 4.1 */
-#define ZSNMP_COMMUNITY_MAX 255u   /* bytes */
-#define ZSNMP_USER_MAX 32u         /* bytes, RFC 3414 section 2.1 */
-#define ZSNMP_PASS_MIN 8u          /* bytes, RFC 3414 section 11.2 */
-#define ZSNMP_PASS_MAX 255u        /* bytes */
-#define ZSNMP_CONTEXT_MAX 255u     /* bytes */
-#define ZSNMP_ENGINE_ID_MAX 32u    /* bytes, RFC 3411 section 5 */
-#define ZSNMP_PEER_MAX 280u        /* bytes: transport, a DNS name of 253 and a port */
-#define ZSNMP_VARBINDS_MAX 1000u   /* OIDs or settings of one request */
-#define ZSNMP_VALUE_MAX 65000u     /* bytes of one value to set */
-#define ZSNMP_PORT 161u            /* where a peer names none */
+#define ZSNMP_OID_MAX 128u       /* sub-identifiers of an OID, RFC 3416 section 4.1 */
+#define ZSNMP_COMMUNITY_MAX 255u /* bytes */
+#define ZSNMP_USER_MAX 32u       /* bytes, RFC 3414 section 2.1 */
+#define ZSNMP_PASS_MIN 8u        /* bytes, RFC 3414 section 11.2 */
+#define ZSNMP_PASS_MAX 255u      /* bytes */
+#define ZSNMP_CONTEXT_MAX 255u   /* bytes */
+#define ZSNMP_ENGINE_ID_MAX 32u  /* bytes, RFC 3411 section 5 */
+#define ZSNMP_PEER_MAX 280u      /* bytes: transport, a DNS name of 253 and a port */
+#define ZSNMP_VARBINDS_MAX 1000u /* OIDs or settings of one request */
+#define ZSNMP_VALUE_MAX 65000u   /* bytes of one value to set */
+#define ZSNMP_PORT 161u          /* where a peer names none */
 
 /*
  * Errors. X(symbol, code, name, retryable, text); code and name are those of
@@ -138,7 +138,7 @@ typedef enum {
     ZSNMP_PRIV_NONE = 0,
     ZSNMP_PRIV_DES,
     ZSNMP_PRIV_AES128,
-    ZSNMP_PRIV_AES192,  /* key extended as draft-blumenthal-aes-usm-04 says */
+    ZSNMP_PRIV_AES192, /* key extended as draft-blumenthal-aes-usm-04 says */
     ZSNMP_PRIV_AES256,
     ZSNMP_PRIV_AES192C, /* key extended as draft-reeder-snmpv3-usm-3desede says */
     ZSNMP_PRIV_AES256C
@@ -282,15 +282,18 @@ typedef enum {
 ZSNMP_EXPORT const char *zsnmp_stop_name(zsnmp_stop_t stop);
 
 ZSNMP_EXPORT zsnmp_err_t zsnmp_reply_error(const zsnmp_reply_t *self);
-ZSNMP_EXPORT uint32_t zsnmp_reply_error_index(const zsnmp_reply_t *self); /* 1 is the first; 0: none */
-ZSNMP_EXPORT const char *zsnmp_reply_message(const zsnmp_reply_t *self);  /* for people, never NULL */
+ZSNMP_EXPORT uint32_t
+zsnmp_reply_error_index(const zsnmp_reply_t *self); /* 1 is the first; 0: none */
+ZSNMP_EXPORT const char *
+zsnmp_reply_message(const zsnmp_reply_t *self); /* for people, never NULL */
 ZSNMP_EXPORT zsnmp_sent_t zsnmp_reply_sent(const zsnmp_reply_t *self);
 ZSNMP_EXPORT zsnmp_stop_t zsnmp_reply_stop(const zsnmp_reply_t *self);
-ZSNMP_EXPORT bool zsnmp_reply_complete(const zsnmp_reply_t *self); /* a walk saw all there is */
+ZSNMP_EXPORT bool zsnmp_reply_complete(const zsnmp_reply_t *self);   /* a walk saw all there is */
 ZSNMP_EXPORT uint32_t zsnmp_reply_tries(const zsnmp_reply_t *self);  /* packets sent */
 ZSNMP_EXPORT uint32_t zsnmp_reply_rtt_us(const zsnmp_reply_t *self); /* last round trip; 0: none */
 
-/* Where a walk that is not complete goes on: sub-identifiers through *oid, count returned, 0: none. */
+/* Where a walk that is not complete goes on: sub-identifiers through *oid, count returned, 0: none.
+ */
 ZSNMP_EXPORT size_t zsnmp_reply_next(const zsnmp_reply_t *self, const uint32_t **oid);
 
 /*
@@ -319,19 +322,19 @@ typedef struct zsnmp_pool zsnmp_pool_t;
 
 /* Options; zsnmp_pool_options_init() fills in the defaults, which are named here. */
 typedef struct {
-    uint32_t workers;           /* threads, 1 to 64; 0: one a core, at most 4 (default 0) */
-    uint32_t sockets;           /* UDP sockets a worker and address family, 1 to 32 (4) */
-    uint32_t rcvbuf;            /* bytes of receive buffer a socket asks for (8 MiB) */
-    uint32_t window;            /* requests in flight a worker; 0: what its buffers hold (0) */
-    uint32_t queue_max;         /* requests waiting or in flight in the pool (500000) */
-    uint32_t device_window;     /* requests in flight to one device (4) */
-    uint32_t device_queue_max;  /* requests waiting for one device (10000) */
-    uint32_t devices_max;       /* devices remembered; idle ones go, oldest first (1000000) */
-    uint32_t device_idle_ms;    /* an idle device's sessions are let go after this (600000) */
-    uint32_t walk_repetitions;  /* max-repetitions of a walk that names none (25) */
-    uint32_t reply_max;         /* bytes of varbinds of one reply (64 MiB) */
-    const char *dns_servers;    /* "addr[:port],…" in place of the system's; NULL: system (NULL) */
-    uint32_t dns_timeout_ms;    /* a name's look-up fails after this (5000) */
+    uint32_t workers;          /* threads, 1 to 64; 0: one a core, at most 4 (default 0) */
+    uint32_t sockets;          /* UDP sockets a worker and address family, 1 to 32 (4) */
+    uint32_t rcvbuf;           /* bytes of receive buffer a socket asks for (8 MiB) */
+    uint32_t window;           /* requests in flight a worker; 0: what its buffers hold (0) */
+    uint32_t queue_max;        /* requests waiting or in flight in the pool (500000) */
+    uint32_t device_window;    /* requests in flight to one device (4) */
+    uint32_t device_queue_max; /* requests waiting for one device (10000) */
+    uint32_t devices_max;      /* devices remembered; idle ones go, oldest first (1000000) */
+    uint32_t device_idle_ms;   /* an idle device's sessions are let go after this (600000) */
+    uint32_t walk_repetitions; /* max-repetitions of a walk that names none (25) */
+    uint32_t reply_max;        /* bytes of varbinds of one reply (64 MiB) */
+    const char *dns_servers;   /* "addr[:port],…" in place of the system's; NULL: system (NULL) */
+    uint32_t dns_timeout_ms;   /* a name's look-up fails after this (5000) */
 } zsnmp_pool_options_t;
 
 ZSNMP_EXPORT void zsnmp_pool_options_init(zsnmp_pool_options_t *options);
@@ -432,15 +435,15 @@ ZSNMP_EXPORT void zsnmp_pool_stats(zsnmp_pool_t *self, zsnmp_stats_t *stats);
 typedef struct zsnmp_server zsnmp_server_t;
 
 typedef struct {
-    uint32_t body_max;          /* bytes of one message; a larger one is answered too_large (8 MiB) */
-    uint32_t message_max;       /* bytes; a larger frame ends the connection (16 MiB) */
-    uint32_t batch_max;         /* requests of one batch (10000) */
-    uint32_t client_window;     /* unanswered requests of one client (100000) */
-    uint32_t client_backlog;    /* bytes of replies kept for a client that does not read (64 MiB) */
-    uint32_t backlog_total;     /* bytes of replies kept for all such clients (256 MiB) */
-    uint32_t hwm;               /* ZeroMQ high-water mark, messages a client and direction (1000) */
-    uint32_t handshake_ms;      /* a connection that is not ZMTP by then is closed (5000) */
-    uint32_t io_threads;        /* of the ZeroMQ context, where the server makes it (1) */
+    uint32_t body_max;       /* bytes of one message; a larger one is answered too_large (8 MiB) */
+    uint32_t message_max;    /* bytes; a larger frame ends the connection (16 MiB) */
+    uint32_t batch_max;      /* requests of one batch (10000) */
+    uint32_t client_window;  /* unanswered requests of one client (100000) */
+    uint32_t client_backlog; /* bytes of replies kept for a client that does not read (64 MiB) */
+    uint32_t backlog_total;  /* bytes of replies kept for all such clients (256 MiB) */
+    uint32_t hwm;            /* ZeroMQ high-water mark, messages a client and direction (1000) */
+    uint32_t handshake_ms;   /* a connection that is not ZMTP by then is closed (5000) */
+    uint32_t io_threads;     /* of the ZeroMQ context, where the server makes it (1) */
 } zsnmp_server_options_t;
 
 ZSNMP_EXPORT void zsnmp_server_options_init(zsnmp_server_options_t *options);

@@ -19,10 +19,10 @@ struct prefix {
 
 /* net-snmp's names of the transports that we speak. A peer without one is UDP of either family. */
 static const struct prefix prefixes[] = {
-    {"udp:", ZSNMP_UDP, AF_INET},       {"udp6:", ZSNMP_UDP, AF_INET6},
-    {"udpv6:", ZSNMP_UDP, AF_INET6},    {"udpipv6:", ZSNMP_UDP, AF_INET6},
-    {"tcp:", ZSNMP_TCP, AF_INET},       {"tcp6:", ZSNMP_TCP, AF_INET6},
-    {"tcpv6:", ZSNMP_TCP, AF_INET6},    {"tcpipv6:", ZSNMP_TCP, AF_INET6},
+    {"udp:", ZSNMP_UDP, AF_INET},    {"udp6:", ZSNMP_UDP, AF_INET6},
+    {"udpv6:", ZSNMP_UDP, AF_INET6}, {"udpipv6:", ZSNMP_UDP, AF_INET6},
+    {"tcp:", ZSNMP_TCP, AF_INET},    {"tcp6:", ZSNMP_TCP, AF_INET6},
+    {"tcpv6:", ZSNMP_TCP, AF_INET6}, {"tcpipv6:", ZSNMP_TCP, AF_INET6},
 };
 
 static const char *take_prefix(const char *text, const char *end, struct zsnmp_peer *peer)
@@ -54,7 +54,8 @@ static bool parse_port(const char *text, const char *end, uint16_t *port)
     return value > 0 && value <= UINT16_MAX;
 }
 
-/* Splits "[host]:port", "[host]", "host:port" or "host"; more than one colon is a bare IPv6 address. */
+/* Splits "[host]:port", "[host]", "host:port" or "host"; more than one colon is a bare IPv6
+ * address. */
 static bool split(const char *text, const char *end, const char **host_end, uint16_t *port)
 {
     if (*text == '[') {
@@ -105,7 +106,8 @@ static bool parse_v4(struct zsnmp_peer *peer)
 /* Letters, digits, dots, hyphens, underscores: what a resolver may be asked for. */
 static bool is_name(const char *host)
 {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
     return host[0] != '.' && host[0] != '-' && host[strspn(host, allowed)] == '\0';
 }
 

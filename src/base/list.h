@@ -14,7 +14,7 @@ struct zsnmp_list {
 };
 
 /* The structure that holds a node. */
-#define ZSNMP_CONTAINER(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+#define ZSNMP_CONTAINER(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 static inline void zsnmp_list_init(struct zsnmp_list *self)
 {

@@ -76,9 +76,11 @@ void zsnmp_mailbox_push_chain(struct zsnmp_mailbox *self, struct zsnmp_chain *ch
 
 struct zsnmp_msg *zsnmp_mailbox_take(struct zsnmp_mailbox *self)
 {
-    /* Also where the mailbox is empty: a signal left from an earlier take would keep fd readable. */
+    /* Also where the mailbox is empty: a signal left from an earlier take would keep fd readable.
+     */
     uint64_t count;
     ssize_t got = read(self->fd, &count, sizeof count);
-    (void)got; /* EAGAIN: a sender has pushed but not signalled yet; its signal wakes us for nothing */
+    (void)got; /* EAGAIN: a sender has pushed but not signalled yet; its signal wakes us for nothing
+                */
     return reverse(atomic_exchange_explicit(&self->head, NULL, memory_order_acquire));
 }

@@ -26,7 +26,8 @@ struct zsnmp_mailbox {
 
 /* false: no file descriptor left. */
 bool zsnmp_mailbox_init(struct zsnmp_mailbox *self);
-void zsnmp_mailbox_close(struct zsnmp_mailbox *self); /* messages in it are the caller's to take first */
+void zsnmp_mailbox_close(
+    struct zsnmp_mailbox *self); /* messages in it are the caller's to take first */
 
 /* Any thread, never blocks, cannot fail. */
 void zsnmp_mailbox_push(struct zsnmp_mailbox *self, struct zsnmp_msg *msg);
@@ -51,7 +52,8 @@ static inline void zsnmp_chain_add(struct zsnmp_chain *self, struct zsnmp_msg *m
 /* Pushes all and empties the chain; nothing happens where it is empty. */
 void zsnmp_mailbox_push_chain(struct zsnmp_mailbox *self, struct zsnmp_chain *chain);
 
-/* The receiver: clears the signal and takes all messages, oldest first, linked by next; NULL: none. */
+/* The receiver: clears the signal and takes all messages, oldest first, linked by next; NULL: none.
+ */
 struct zsnmp_msg *zsnmp_mailbox_take(struct zsnmp_mailbox *self);
 
 #endif

@@ -206,11 +206,8 @@ static void put_number(struct text *out, const zsnmp_varbind_t *vb)
     case ZSNMP_TIMETICKS:
         put_ticks(out, vb->value.u);
         break;
-    case ZSNMP_OPAQUE_FLOAT:
+    default: /* a double is called so too */
         put_real(out, "Opaque: Float: ", vb->value.d);
-        break;
-    default:
-        put_real(out, "Opaque: Double: ", vb->value.d);
         break;
     }
 }

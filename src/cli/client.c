@@ -120,11 +120,18 @@ static bool receive_last(void *socket, zmq_msg_t *message)
     }
 }
 
+/* Short enough to ping in time where little silence is allowed. */
+static int bounded_wait(const struct zsnmp_cli_client *self, int wait_ms)
+{
+    uint32_t part_ms = self->silence_ms / (2 * PINGS_A_SILENCE) + 1;
+    return (uint32_t)wait_ms < part_ms ? wait_ms : (int)part_ms;
+}
+
 enum zsnmp_cli_heard zsnmp_cli_client_receive(struct zsnmp_cli_client *self, zmq_msg_t *message,
                                               int wait_ms)
 {
     zmq_pollitem_t item = {.socket = self->socket, .events = ZMQ_POLLIN};
-    int count = zmq_poll(&item, 1, wait_ms);
+    int count = zmq_poll(&item, 1, bounded_wait(self, wait_ms));
     if (count < 0 && errno != EINTR) {
         return ZSNMP_CLI_BROKEN;
     }

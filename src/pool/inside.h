@@ -55,11 +55,11 @@ struct zsnmp_pool {
     uint64_t seed; /* of the hashes by which devices are dealt to workers */
     char *dns_servers;
 
-    _Atomic int state;            /* enum zsnmp_pool_state */
-    _Atomic uint64_t live;        /* messages accepted and not completed: requests, cancels, surveys */
+    _Atomic int state;     /* enum zsnmp_pool_state */
+    _Atomic uint64_t live; /* messages accepted and not completed: requests, cancels, surveys */
     _Atomic uint64_t next_handle;
-    _Atomic uint32_t drainers;    /* threads that wait for live to become 0 */
-    int idle_fd;                  /* eventfd, signalled when live becomes 0 and somebody waits */
+    _Atomic uint32_t drainers; /* threads that wait for live to become 0 */
+    int idle_fd;               /* eventfd, signalled when live becomes 0 and somebody waits */
 };
 
 /* The worker that owns an address. */

@@ -108,6 +108,7 @@ static void do_job(struct zsnmp_keys *self, struct zsnmp_key_job *job)
 static void *run_keys(void *arg)
 {
     struct zsnmp_keys *self = arg;
+    pthread_setname_np(pthread_self(), "zsnmp-keys");
     struct pollfd item = {.fd = self->inbox.fd, .events = POLLIN};
     for (bool over = false; !over;) {
         if (poll(&item, 1, -1) < 0 && errno != EINTR) {

@@ -269,9 +269,8 @@ void zsnmp_names_process(struct zsnmp_names *self, const struct pollfd *fds, nfd
 {
     self->now_us = now_us;
     for (nfds_t i = 0; i < n; i++) {
-        ares_socket_t readable = (fds[i].revents & (POLLIN | POLLERR | POLLHUP)) != 0
-                                     ? fds[i].fd
-                                     : ARES_SOCKET_BAD;
+        ares_socket_t readable =
+            (fds[i].revents & (POLLIN | POLLERR | POLLHUP)) != 0 ? fds[i].fd : ARES_SOCKET_BAD;
         ares_socket_t writable = (fds[i].revents & POLLOUT) != 0 ? fds[i].fd : ARES_SOCKET_BAD;
         if (readable != ARES_SOCKET_BAD || writable != ARES_SOCKET_BAD) {
             ares_process_fd(self->channel, readable, writable);

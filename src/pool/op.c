@@ -21,9 +21,8 @@ void zsnmp_op_begin(struct zsnmp_worker *self, struct zsnmp_request *request)
     const struct zsnmp_item *root = request->items;
     memcpy(reply->next, root->oid, root->oid_len * sizeof *root->oid);
     reply->next_len = root->oid_len;
-    request->run.repetitions = request->max_repetitions != 0
-                                   ? request->max_repetitions
-                                   : self->pool->options.walk_repetitions;
+    request->run.repetitions = request->max_repetitions != 0 ? request->max_repetitions
+                                                             : self->pool->options.walk_repetitions;
 }
 
 static void walk_pdu(const struct zsnmp_request *request, struct zsnmp_pdu *pdu)
@@ -85,7 +84,7 @@ static bool over(struct zsnmp_request *request, zsnmp_err_t err, const char *mes
 static zsnmp_err_t device_error(int32_t status)
 {
     return status >= ZSNMP_E_TOO_BIG && status <= ZSNMP_E_INCONSISTENT_NAME ? (zsnmp_err_t)status
-                                                                           : ZSNMP_E_GEN_ERR;
+                                                                            : ZSNMP_E_GEN_ERR;
 }
 
 static bool over_with_status(struct zsnmp_request *request, const struct zsnmp_answer *answer)
@@ -155,8 +154,7 @@ static bool walk_error(struct zsnmp_request *request, const struct zsnmp_answer 
         request->run.repetitions /= 2;
         return false;
     }
-    request->reply.stop =
-        err == ZSNMP_E_TOO_BIG ? ZSNMP_STOP_TOO_BIG : ZSNMP_STOP_DEVICE_ERROR;
+    request->reply.stop = err == ZSNMP_E_TOO_BIG ? ZSNMP_STOP_TOO_BIG : ZSNMP_STOP_DEVICE_ERROR;
     return over(request, err, NULL);
 }
 

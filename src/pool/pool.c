@@ -7,6 +7,7 @@
 #include "pool/pool.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -53,8 +54,8 @@ static bool enter(struct zsnmp_pool *self)
 void zsnmp_pool_release(struct zsnmp_pool *self, uint64_t n)
 {
     int fd = self->idle_fd; /* at zero the pool may be freed by who waits for it */
-    bool waited_for = atomic_load(&self->drainers) > 0 ||
-                      atomic_load(&self->state) != ZSNMP_POOL_RUNNING;
+    bool waited_for =
+        atomic_load(&self->drainers) > 0 || atomic_load(&self->state) != ZSNMP_POOL_RUNNING;
     if (atomic_fetch_sub(&self->live, n) == n && waited_for) {
         uint64_t one = 1;
         ssize_t written = write(fd, &one, sizeof one);
@@ -283,7 +284,7 @@ static uint32_t count_workers(uint32_t asked)
     return cores > WORKERS_AUTO_MAX ? WORKERS_AUTO_MAX : (uint32_t)cores;
 }
 
-static zsnmp_err_t start_threads(struct zsnmp_pool *self)
+static zsnmp_err_t start_each(struct zsnmp_pool *self)
 {
     zsnmp_err_t err = zsnmp_keys_start(&self->keys, self);
     if (err == ZSNMP_OK) {
@@ -292,6 +293,20 @@ static zsnmp_err_t start_threads(struct zsnmp_pool *self)
     for (uint32_t i = 0; i < self->worker_count && err == ZSNMP_OK; i++) {
         err = zsnmp_worker_start(&self->workers[i], self, i);
     }
+    return err;
+}
+
+/* The program's signals are for the program's own threads. */
+static zsnmp_err_t start_threads(struct zsnmp_pool *self)
+{
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0) {
+        return ZSNMP_E_INTERNAL;
+    }
+    zsnmp_err_t err = start_each(self);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return err;
 }
 

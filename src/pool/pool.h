@@ -35,9 +35,9 @@ void zsnmp_feed_flush(struct zsnmp_feed *self);
 
 /* Kinds of messages that the pool sends to a reply_to mailbox; other kinds are the owner's. */
 enum zsnmp_pool_msg {
-    ZSNMP_MSG_REQUEST = 1, /* struct zsnmp_request: to a worker, and back when it is complete */
-    ZSNMP_MSG_CANCEL,      /* struct zsnmp_cancel */
-    ZSNMP_MSG_SURVEY,      /* struct zsnmp_survey */
+    ZSNMP_MSG_REQUEST = 1,   /* struct zsnmp_request: to a worker, and back when it is complete */
+    ZSNMP_MSG_CANCEL,        /* struct zsnmp_cancel */
+    ZSNMP_MSG_SURVEY,        /* struct zsnmp_survey */
     ZSNMP_MSG_POOL_OWN = 16, /* from here on inside the pool only */
     ZSNMP_MSG_FOREIGN = 64   /* from here on for the layers above */
 };
@@ -83,7 +83,8 @@ struct zsnmp_survey {
     size_t at;
 };
 
-/* worker is 0 to zsnmp_pool_workers() - 1. false: the pool has stopped, the survey is the caller's. */
+/* worker is 0 to zsnmp_pool_workers() - 1. false: the pool has stopped, the survey is the caller's.
+ */
 bool zsnmp_pool_post_survey(struct zsnmp_pool *self, uint32_t worker, struct zsnmp_survey *survey);
 
 uint32_t zsnmp_pool_workers(const struct zsnmp_pool *self);

@@ -36,8 +36,7 @@ static void end(struct zsnmp_resolver *self, struct zsnmp_request *request, zsnm
 
 static const char *why(zsnmp_err_t err)
 {
-    return err == ZSNMP_E_BAD_ADDRESS ? "there is no such name"
-                                      : "the name could not be looked up";
+    return err == ZSNMP_E_BAD_ADDRESS ? "there is no such name" : "the name could not be looked up";
 }
 
 /* The request knows where to go; port and transport are its own. */
@@ -86,8 +85,7 @@ static void arm(struct waiter *w, struct zsnmp_request *request)
         limit_ms = request->deadline_ms;
     }
     zsnmp_list_push(&w->all, &request->run.young);
-    if (!zsnmp_heap_set(&w->timers, &request->run.timer,
-                        request->accepted_us + limit_ms * 1000)) {
+    if (!zsnmp_heap_set(&w->timers, &request->run.timer, request->accepted_us + limit_ms * 1000)) {
         leave(w, request);
         end(w->resolver, request, ZSNMP_E_INTERNAL, NULL);
     }
@@ -159,8 +157,8 @@ static void run_timers(struct waiter *w)
     struct zsnmp_heap_node *node;
     while ((node = zsnmp_heap_due(&w->timers, w->now_us)) != NULL) {
         struct zsnmp_request *r = ZSNMP_CONTAINER(node, struct zsnmp_request, run.timer);
-        bool deadline = r->deadline_ms != 0 &&
-                        w->now_us >= r->accepted_us + (int64_t)r->deadline_ms * 1000;
+        bool deadline =
+            r->deadline_ms != 0 && w->now_us >= r->accepted_us + (int64_t)r->deadline_ms * 1000;
         leave(w, r);
         end(w->resolver, r, deadline ? ZSNMP_E_DEADLINE : ZSNMP_E_UNREACHABLE,
             deadline ? NULL : why(ZSNMP_E_UNREACHABLE));
@@ -205,6 +203,7 @@ static bool is_over(const struct waiter *w)
 static void *run_resolver(void *arg)
 {
     struct zsnmp_resolver *self = arg;
+    pthread_setname_np(pthread_self(), "zsnmp-names");
     struct waiter w = {.resolver = self, .now_us = zsnmp_clock_us()};
     zsnmp_heap_init(&w.timers);
     zsnmp_list_init(&w.all);

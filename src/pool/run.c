@@ -13,9 +13,8 @@
 
 static int64_t deadline_of(const struct zsnmp_request *request)
 {
-    return request->deadline_ms == 0
-               ? INT64_MAX
-               : request->accepted_us + (int64_t)request->deadline_ms * 1000;
+    return request->deadline_ms == 0 ? INT64_MAX
+                                     : request->accepted_us + (int64_t)request->deadline_ms * 1000;
 }
 
 /* Without memory for a timer a request could hang: it ends instead. */
@@ -127,6 +126,7 @@ void zsnmp_run_land(struct zsnmp_worker *self, struct zsnmp_request *request)
     }
     run->reqid = 0;
     run->state = ZSNMP_RUN_WAITING;
+    zsnmp_list_remove(&run->link);
     leave_young(self, request);
     /* What goes on after this may have to wait: the deadline stays. */
     if (request->deadline_ms == 0 || !arm(self, request, INT64_MAX)) {
@@ -263,8 +263,7 @@ void zsnmp_run_start(struct zsnmp_worker *self, struct zsnmp_request *request)
         zsnmp_run_send(self, request);
         return;
     }
-    zsnmp_session_wait(session, request);
-    zsnmp_session_advance(self, session);
+    zsnmp_session_join(self, session, request);
 }
 
 static zsnmp_err_t put_in_air(struct zsnmp_request *request)
@@ -301,6 +300,7 @@ void zsnmp_run_send(struct zsnmp_worker *self, struct zsnmp_request *request)
     run->state = ZSNMP_RUN_FLYING;
     if (request->op != ZSNMP_OP_PROBE) {
         zsnmp_counter_add(&self->counters.requests_in_flight, 1);
+        zsnmp_list_push(&run->session->flying, &run->link);
     }
     run->reqid = draw_id(self);
     run->tries = 0;
@@ -356,8 +356,13 @@ static void try_again(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_run *run = &request->run;
     if (request->op != ZSNMP_OP_PROBE && run->session->state != ZSNMP_SESSION_READY) {
-        zsnmp_run_land(self, request); /* another request found that the engine changed */
-        zsnmp_session_wait(run->session, request);
+        /* Another request found that the engine changed. */
+        if (request->op == ZSNMP_SET) {
+            zsnmp_run_finish(self, request, ZSNMP_E_TIMEOUT);
+            return;
+        }
+        zsnmp_run_land(self, request);
+        zsnmp_session_join(self, run->session, request);
         return;
     }
     run->err = ZSNMP_OK;
@@ -383,7 +388,8 @@ void zsnmp_run_timer(struct zsnmp_worker *self, struct zsnmp_request *request)
     if (run->hint != ZSNMP_OK) {
         zsnmp_run_finish(self, request, run->hint);
     } else if (run->tries > request->retries) {
-        zsnmp_run_finish(self, request, ZSNMP_E_TIMEOUT);
+        zsnmp_run_finish(self, request,
+                         run->device->tcp_refused ? ZSNMP_E_UNREACHABLE : ZSNMP_E_TIMEOUT);
     } else {
         try_again(self, request);
     }
@@ -460,8 +466,8 @@ static void note_answer(struct zsnmp_worker *self, struct zsnmp_request *request
     /* Karn: the round trip of a try that was repeated says nothing. */
     if (request->run.tries == 1) {
         int64_t smoothed = device->rtt_us;
-        device->rtt_us = smoothed == 0 ? request->reply.rtt_us
-                                       : (uint32_t)(smoothed + (rtt - smoothed) / 8);
+        device->rtt_us =
+            smoothed == 0 ? request->reply.rtt_us : (uint32_t)(smoothed + (rtt - smoothed) / 8);
     }
 }
 
@@ -477,7 +483,7 @@ static void go_on(struct zsnmp_worker *self, struct zsnmp_request *request)
         if (request->run.session->state == ZSNMP_SESSION_READY) {
             zsnmp_run_send(self, request);
         } else {
-            zsnmp_session_wait(request->run.session, request);
+            zsnmp_session_join(self, request->run.session, request);
         }
         break;
     case ZSNMP_OUTCOME_RECOVER:
@@ -531,30 +537,25 @@ void zsnmp_run_cancel(struct zsnmp_worker *self, struct zsnmp_cancel *cancel)
     }
 }
 
+static void abort_list(struct zsnmp_worker *self, struct zsnmp_list *list)
+{
+    while (!zsnmp_list_empty(list)) {
+        zsnmp_run_finish(self, ZSNMP_CONTAINER(list->next, struct zsnmp_request, run.link),
+                         ZSNMP_E_SHUTTING_DOWN);
+    }
+}
+
 void zsnmp_run_abort_all(struct zsnmp_worker *self)
 {
     for (size_t i = 0; i < self->device_count; i++) {
         struct zsnmp_device *device = self->devices[i];
-        while (!zsnmp_list_empty(&device->lane)) {
-            zsnmp_run_finish(self,
-                             ZSNMP_CONTAINER(device->lane.next, struct zsnmp_request, run.link),
-                             ZSNMP_E_SHUTTING_DOWN);
-        }
+        abort_list(self, &device->lane);
         for (struct zsnmp_session *s = device->sessions; s != NULL; s = s->next) {
-            if (s->probe != NULL) {
+            abort_list(self, &s->flying);
+            if (s->probe != NULL) { /* ends those that wait for it */
                 zsnmp_run_finish(self, s->probe, ZSNMP_E_SHUTTING_DOWN);
             }
-            while (!zsnmp_list_empty(&s->waiting)) {
-                zsnmp_run_finish(self,
-                                 ZSNMP_CONTAINER(s->waiting.next, struct zsnmp_request, run.link),
-                                 ZSNMP_E_SHUTTING_DOWN);
-            }
+            abort_list(self, &s->waiting);
         }
-    }
-    /* What is left is in the air, and each try there has a timer. */
-    while (self->timers.len > 0) {
-        struct zsnmp_heap_node *node = zsnmp_heap_due(&self->timers, INT64_MAX);
-        zsnmp_run_finish(self, ZSNMP_CONTAINER(node, struct zsnmp_request, run.timer),
-                         ZSNMP_E_SHUTTING_DOWN);
     }
 }

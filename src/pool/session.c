@@ -52,8 +52,8 @@ static bool creds_equal(const struct zsnmp_creds *a, const struct zsnmp_creds *b
 static size_t creds_size(const struct zsnmp_creds *c)
 {
     /* Each string with its NUL. */
-    return c->community.len + c->user.len + c->auth_pass.len + c->priv_pass.len +
-           c->engine_id.len + 5;
+    return c->community.len + c->user.len + c->auth_pass.len + c->priv_pass.len + c->engine_id.len +
+           5;
 }
 
 static struct zsnmp_str move_str(char **at, struct zsnmp_str from)
@@ -93,6 +93,7 @@ static struct zsnmp_session *new_session(struct zsnmp_worker *self, struct zsnmp
     session->creds_hash = hash;
     session->size = size;
     zsnmp_list_init(&session->waiting);
+    zsnmp_list_init(&session->flying);
     creds_copy(session, creds);
     zsnmp_counter_add(&self->counters.sessions, 1);
     return session;
@@ -148,10 +149,17 @@ struct zsnmp_session *zsnmp_session_get(struct zsnmp_worker *self, struct zsnmp_
     return session;
 }
 
-void zsnmp_session_wait(struct zsnmp_session *session, struct zsnmp_request *request)
+static void wait_in(struct zsnmp_session *session, struct zsnmp_request *request)
 {
     request->run.state = ZSNMP_RUN_WAITING;
     zsnmp_list_push(&session->waiting, &request->run.link);
+}
+
+void zsnmp_session_join(struct zsnmp_worker *self, struct zsnmp_session *session,
+                        struct zsnmp_request *request)
+{
+    wait_in(session, request);
+    zsnmp_session_advance(self, session);
 }
 
 /* All that wait end with an error. Those that come later start over. */
@@ -307,17 +315,35 @@ void zsnmp_session_advance(struct zsnmp_worker *self, struct zsnmp_session *sess
     become_ready(self, session);
 }
 
+/*
+ * What is in the air was made for the old engine, and would only be refused. A
+ * SET stays there: sent anew under another request-id it might be carried out
+ * twice.
+ */
+static void recall(struct zsnmp_worker *self, struct zsnmp_session *session)
+{
+    struct zsnmp_list *next;
+    for (struct zsnmp_list *at = session->flying.next; at != &session->flying; at = next) {
+        struct zsnmp_request *request = ZSNMP_CONTAINER(at, struct zsnmp_request, run.link);
+        next = at->next;
+        if (request->op != ZSNMP_SET) {
+            zsnmp_run_land(self, request);
+            wait_in(session, request);
+        }
+    }
+}
+
 void zsnmp_session_rediscover(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_session *session = request->run.session;
     request->run.recovered++;
-    zsnmp_run_land(self, request);
-    zsnmp_session_wait(session, request);
+    zsnmp_run_land(self, request); /* refused, so also a SET can be sent anew */
     if (session->state == ZSNMP_SESSION_READY) {
+        recall(self, session);
         zsnmp_link_forget_engine(session->link);
         session->state = ZSNMP_SESSION_NEW;
-        zsnmp_session_advance(self, session);
     }
+    zsnmp_session_join(self, session, request);
 }
 
 /* ---- what the link tells ---- */
@@ -338,8 +364,7 @@ static void on_answer(void *owner, void *request, struct zsnmp_answer *answer)
         of->run.err = ZSNMP_E_OTHER_REPORT; /* an answer without authentication is no discovery */
         return;
     }
-    of->run.outcome =
-        zsnmp_op_answer(of, answer) ? ZSNMP_OUTCOME_DONE : ZSNMP_OUTCOME_MORE;
+    of->run.outcome = zsnmp_op_answer(of, answer) ? ZSNMP_OUTCOME_DONE : ZSNMP_OUTCOME_MORE;
 }
 
 /* Whether the engine should be discovered again before the request is given up. */

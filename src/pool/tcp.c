@@ -77,6 +77,7 @@ static zsnmp_err_t open_connection(struct zsnmp_worker *self, struct zsnmp_devic
     tcp->fd = start_connect(&device->addr);
     if (tcp->fd < 0) {
         bool no_way = errno == ENETUNREACH || errno == EHOSTUNREACH || errno == ECONNREFUSED;
+        device->tcp_refused = true;
         free(tcp);
         return no_way ? ZSNMP_E_UNREACHABLE : ZSNMP_E_SEND_FAILED;
     }
@@ -184,14 +185,15 @@ static bool finish_connect(struct zsnmp_tcp *tcp)
     int error = 0;
     socklen_t len = sizeof error;
     tcp->connected = getsockopt(tcp->fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error == 0;
+    tcp->device->tcp_refused = !tcp->connected;
     return tcp->connected;
 }
 
 static void handle(struct zsnmp_worker *self, struct zsnmp_tcp *tcp, uint32_t events)
 {
     struct zsnmp_device *device = tcp->device;
-    bool ok = tcp->connected || (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) == 0 ||
-              finish_connect(tcp);
+    bool ok =
+        tcp->connected || (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) == 0 || finish_connect(tcp);
     if (ok && tcp->connected && (events & EPOLLOUT) != 0) {
         ok = flush(tcp) && watch(self, tcp, EPOLL_CTL_MOD);
     }

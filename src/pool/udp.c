@@ -38,8 +38,7 @@ static int open_socket(int family, uint32_t rcvbuf)
     struct zsnmp_addr any = {.transport = ZSNMP_UDP};
     any.sa.sa_family = (sa_family_t)family;
     size_buffer(fd, rcvbuf);
-    if ((family == AF_INET6 &&
-         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0) ||
+    if ((family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0) ||
         bind(fd, &any.sa, zsnmp_addr_len(&any)) != 0) {
         close(fd);
         return -1;
@@ -164,8 +163,7 @@ zsnmp_err_t zsnmp_udp_send(struct zsnmp_worker *self, struct zsnmp_device *devic
 void zsnmp_udp_flush(struct zsnmp_worker *self, struct zsnmp_udp *udp)
 {
     while (!zsnmp_list_empty(&udp->unsent)) {
-        struct zsnmp_unsent *unsent =
-            ZSNMP_CONTAINER(udp->unsent.next, struct zsnmp_unsent, link);
+        struct zsnmp_unsent *unsent = ZSNMP_CONTAINER(udp->unsent.next, struct zsnmp_unsent, link);
         if (send_to(udp, &unsent->to, unsent->data, unsent->len) >= 0) {
             count_sent(self, unsent->len);
         } else if (is_blocked(errno)) {
@@ -185,8 +183,8 @@ void zsnmp_udp_receive(struct zsnmp_worker *self, struct zsnmp_udp *udp)
     for (unsigned i = 0; i < ZSNMP_DRAIN_MAX; i++) {
         struct zsnmp_addr from = {.transport = ZSNMP_UDP};
         socklen_t from_len = sizeof from.in6;
-        ssize_t got = recvfrom(udp->fd, self->buffer, sizeof self->buffer, MSG_DONTWAIT, &from.sa,
-                               &from_len);
+        ssize_t got =
+            recvfrom(udp->fd, self->buffer, sizeof self->buffer, MSG_DONTWAIT, &from.sa, &from_len);
         if (got < 0) {
             if (errno == EAGAIN || errno == EWOULDBLOCK) {
                 return;

@@ -5,7 +5,7 @@
  */
 #include "pool/worker.h"
 
-#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -180,8 +180,7 @@ static void run_round(struct zsnmp_worker *self)
 
 static bool is_over(const struct zsnmp_worker *self)
 {
-    return self->stopping &&
-           atomic_load_explicit(&self->pool->live, memory_order_acquire) == 0;
+    return self->stopping && atomic_load_explicit(&self->pool->live, memory_order_acquire) == 0;
 }
 
 static void note_round(struct zsnmp_worker *self, int64_t began_us)
@@ -209,6 +208,9 @@ static void abandon(struct zsnmp_worker *self)
 static void *run_worker(void *arg)
 {
     struct zsnmp_worker *self = arg;
+    char name[16];
+    snprintf(name, sizeof name, "zsnmp-%u", self->index % ZSNMP_WORKERS_MAX);
+    pthread_setname_np(pthread_self(), name); /* for top and debuggers; failure harms nobody */
     for (;;) {
         poll_sockets(self);
         int64_t began_us = self->now_us;

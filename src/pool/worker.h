@@ -129,6 +129,7 @@ struct zsnmp_device {
     struct zsnmp_list lane;  /* requests that wait */
     struct zsnmp_session *sessions;
     struct zsnmp_tcp *tcp;
+    bool tcp_refused; /* the last connection could not be made */
     uint32_t queued;
     uint32_t running; /* taken out of the lane and not over */
     uint32_t failures;
@@ -158,6 +159,7 @@ struct zsnmp_session {
     uint32_t users;              /* requests that run in it */
     struct zsnmp_request *probe; /* the discovery under way, or NULL */
     struct zsnmp_list waiting;   /* requests that wait for READY */
+    struct zsnmp_list flying;    /* requests with a PDU outstanding */
     struct zsnmp_key auth;
     struct zsnmp_key priv;
     size_t size;
@@ -180,9 +182,9 @@ struct zsnmp_worker {
     int epoll; /* all TCP connections */
     uint32_t window;
 
-    struct zsnmp_map ids;      /* request-id or msgID → request */
-    struct zsnmp_map handles;  /* handle → request */
-    struct zsnmp_map by_addr;  /* hash of address → device */
+    struct zsnmp_map ids;     /* request-id or msgID → request */
+    struct zsnmp_map handles; /* handle → request */
+    struct zsnmp_map by_addr; /* hash of address → device */
     struct zsnmp_device **devices;
     size_t device_count;
     size_t device_cap;
@@ -191,7 +193,7 @@ struct zsnmp_worker {
     struct zsnmp_list young; /* tries that count against the window, oldest first */
     uint32_t young_count;
     struct zsnmp_heap timers;
-    struct zsnmp_list done;    /* requests that are over, to be completed at the end of the round */
+    struct zsnmp_list done; /* requests that are over, to be completed at the end of the round */
     struct zsnmp_survey *surveys;
 
     int64_t now_us;
@@ -239,12 +241,14 @@ struct zsnmp_session *zsnmp_session_get(struct zsnmp_worker *self, struct zsnmp_
 void zsnmp_session_destroy(struct zsnmp_worker *self, struct zsnmp_session *session);
 /* Takes a session on from where it is, towards READY. */
 void zsnmp_session_advance(struct zsnmp_worker *self, struct zsnmp_session *session);
-/* Puts a request into the session until that is ready. */
-void zsnmp_session_wait(struct zsnmp_session *session, struct zsnmp_request *request);
+/* Puts a request into the session until that is ready, and sees to it that it gets there. */
+void zsnmp_session_join(struct zsnmp_worker *self, struct zsnmp_session *session,
+                        struct zsnmp_request *request);
 void zsnmp_session_keys(struct zsnmp_worker *self, struct zsnmp_key_job *job);
 /* The probe ended: with an engine id, or with an error for all that wait. */
 void zsnmp_session_probed(struct zsnmp_worker *self, struct zsnmp_request *probe, zsnmp_err_t err);
-/* The device says that its engine id is another one: discovers it anew, with this request waiting. */
+/* The device says that its engine id is another one: discovers it anew, with this request waiting.
+ */
 void zsnmp_session_rediscover(struct zsnmp_worker *self, struct zsnmp_request *request);
 #define ZSNMP_RECOVERIES_MAX 1u /* discoveries that reports may force for one PDU */
 #define ZSNMP_SESSIONS_MAX 32u  /* of one device; unused ones make room */

@@ -17,6 +17,7 @@
     X(getnext)                                                                                     \
     X(getbulk)                                                                                     \
     X(set)                                                                                         \
+    X(replies)                                                                                     \
     X(varbinds_out)                                                                                \
     X(error_responses)                                                                             \
     X(too_big)                                                                                     \

@@ -240,7 +240,7 @@ void zsnmp_sim_keys_destroy(struct zsnmp_sim_keys **self)
     if (*self == NULL) {
         return;
     }
-    free((*self)->slot); /* keys of simulated users: documented, nothing to hide */
+    free((*self)->slot); /* keys of simulated users guard nothing */
     free(*self);
     *self = NULL;
 }

@@ -88,8 +88,7 @@ static bool add_item(netsnmp_pdu *pdu, const struct zsnmp_item *item)
     case ZSNMP_OPAQUE_FLOAT:
         return add_float(pdu, item);
     case ZSNMP_OPAQUE_DOUBLE:
-        return add(pdu, item->oid, item->oid_len, item->type, &item->value.d,
-                   sizeof item->value.d);
+        return add(pdu, item->oid, item->oid_len, item->type, &item->value.d, sizeof item->value.d);
     default: /* what is bytes */
         return add(pdu, item->oid, item->oid_len, item->type, item->value.data, item->data_len);
     }

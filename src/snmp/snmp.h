@@ -33,7 +33,8 @@ struct zsnmp_peek {
 /* false: not the head of an SNMP message that is whole. Pure. */
 bool zsnmp_peek(const uint8_t *data, size_t len, struct zsnmp_peek *peek);
 
-/* The length of the BER message at the start of a stream: 0: more bytes needed, SIZE_MAX: no message. */
+/* The length of the BER message at the start of a stream: 0: more bytes needed, SIZE_MAX: no
+ * message. */
 size_t zsnmp_peek_length(const uint8_t *data, size_t len);
 
 #define ZSNMP_PDU_RESPONSE 0xA2u /* RFC 3416 section 3: [2], constructed, context */
@@ -72,7 +73,8 @@ struct zsnmp_link_ops {
     void (*send)(void *owner, void *request, int32_t id, const uint8_t *data, size_t len);
     /* The response to a request, which is no longer outstanding. Must not use the link. */
     void (*answer)(void *owner, void *request, struct zsnmp_answer *answer);
-    /* A REPORT for a request, as an error. Returns whether the request is over. Must not use the link. */
+    /* A REPORT for a request, as an error. Returns whether the request is over. Must not use the
+     * link. */
     bool (*report)(void *owner, void *request, zsnmp_err_t err);
     /* net-snmp tried to wait synchronously; it was refused. */
     void (*trip)(void *owner);
@@ -126,7 +128,8 @@ bool zsnmp_link_has_engine(const struct zsnmp_link *self);
 /* v3, engine known: localises the keys. Until then only probes can be sent. */
 zsnmp_err_t zsnmp_link_make_user(struct zsnmp_link *self);
 
-/* v3: forgets engine id, boots, time and localised keys; nothing may be outstanding but what is cancelled. */
+/* v3: forgets engine id, boots, time and localised keys; nothing may be outstanding but what is
+ * cancelled. */
 void zsnmp_link_forget_engine(struct zsnmp_link *self);
 
 #endif

@@ -7,7 +7,11 @@
 #include <net-snmp/library/snmpusm.h>
 #include <net-snmp/library/transform_oids.h>
 
-#define NAMED(name) (struct zsnmp_usm_oid){name, sizeof(name) / sizeof *(name)}
+#define NAMED(name)                                                                                \
+    (struct zsnmp_usm_oid)                                                                         \
+    {                                                                                              \
+        name, sizeof(name) / sizeof *(name)                                                        \
+    }
 
 struct zsnmp_usm_oid zsnmp_usm_auth(zsnmp_auth_t proto)
 {

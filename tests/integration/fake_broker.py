@@ -66,7 +66,9 @@ class FakeBroker:
 
     def _replies(self, message):
         if message["op"] == "ping" and message["id"] == 2**64 - 1:
-            self.pings += 1
+            with self.came:
+                self.pings += 1
+                self.came.notify_all()
             return [] if self.deaf else [{"id": message["id"], "pong": True}]
         with self.came:
             self.messages.append(message)
@@ -89,6 +91,10 @@ class FakeBroker:
         with self.came:
             assert self.came.wait_for(lambda: len(self.messages) >= count, seconds), self.messages
             return list(self.messages)
+
+    def wait_pings(self, count, seconds=60):
+        with self.came:
+            assert self.came.wait_for(lambda: self.pings >= count, seconds), self.pings
 
     def close(self):
         self._end.set()

@@ -128,8 +128,8 @@ Test(wire_decode, calls_to_the_service_itself)
 
 Test(wire_decode, every_order_of_devices)
 {
-    static const char *const names[] = {"peer", "requests", "timeouts", "rtt", "queued",
-                                        "last_seen"};
+    static const char *const names[] = {"peer", "requests", "timeouts",
+                                        "rtt",  "queued",   "last_seen"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char text[100];
         snprintf(text, sizeof text, "{'op': 'devices', 'sort': '%s'}", names[i]);
@@ -167,8 +167,8 @@ Test(wire_decode, ids_are_given_back_in_their_shortest_form)
 Test(wire_decode, a_long_head_of_an_id_makes_no_other_id)
 {
     /* {"op": "ping", "id": 5 as uint64}, then "x" with a 32-bit length */
-    static const uint8_t wide[] = {0x82, 0xa2, 'o', 'p', 0xa4, 'p', 'i', 'n', 'g', 0xa2,
-                                   'i',  'd',  0xcf, 0,  0,    0,   0,   0,   0,   0, 5};
+    static const uint8_t wide[] = {0x82, 0xa2, 'o', 'p', 0xa4, 'p', 'i', 'n', 'g', 0xa2, 'i',
+                                   'd',  0xcf, 0,   0,   0,    0,   0,   0,   0,   5};
     cr_assert_eq(zsnmp_wire_decode(wide, sizeof wide, &call, &why), ZSNMP_OK);
     cr_assert_str_eq(wire_hex(call.id, call.id_len), "05");
     static const uint8_t text[] = {0x82, 0xa2, 'o', 'p',  0xa4, 'p', 'i', 'n', 'g',
@@ -304,7 +304,7 @@ Test(wire_decode, contexts_and_engine_ids)
 {
     struct zsnmp_request *request =
         accepted(V3 ", 'context': 'c', 'engine_id': x'8000000001', 'context_engine_id': "
-                  "'0x80:00:00:00:02'}");
+                    "'0x80:00:00:00:02'}");
     cr_assert(str_is(&request->context, "c"));
     cr_assert_eq(request->creds.engine_id.len, 5);
     cr_assert_eq(memcmp(request->creds.engine_id.data, "\x80\0\0\0\1", 5), 0);
@@ -316,7 +316,7 @@ Test(wire_decode, oids_as_text_and_as_numbers)
 {
     struct zsnmp_request *request =
         accepted("{'op': 'get', 'peer': 'h', 'oids': ['1.3.6.4294967295', '.1.3.6', [1, 3, 6], "
-               "x'312e33']}");
+                 "x'312e33']}");
     static const uint16_t lengths[] = {4, 3, 3, 2};
     size_t i = 0;
     for (struct zsnmp_item *item = request->items; item != NULL; item = item->next) {

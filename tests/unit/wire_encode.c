@@ -58,10 +58,10 @@ static const char *value_of(const zsnmp_varbind_t *value)
     value_of(&(zsnmp_varbind_t){                                                                   \
         .type = (kind), .value.bytes.data = (const uint8_t *)(text), .value.bytes.len = (n)})
 #define OID(...)                                                                                   \
-    value_of(&(zsnmp_varbind_t){                                                                   \
-        .type = ZSNMP_OBJECT_ID,                                                                   \
-        .value.oid.subids = (const uint32_t[]){__VA_ARGS__},                                       \
-        .value.oid.len = sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t)})
+    value_of(&(zsnmp_varbind_t){.type = ZSNMP_OBJECT_ID,                                           \
+                                .value.oid.subids = (const uint32_t[]){__VA_ARGS__},               \
+                                .value.oid.len =                                                   \
+                                    sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t)})
 
 Test(wire_encode, integers)
 {
@@ -82,9 +82,9 @@ Test(wire_encode, integers)
 
 Test(wire_encode, unsigned_numbers)
 {
-    static const uint8_t kinds[] = {ZSNMP_COUNTER32,        ZSNMP_GAUGE32,      ZSNMP_TIMETICKS,
-                                    ZSNMP_COUNTER64,        ZSNMP_UINTEGER32,
-                                    ZSNMP_OPAQUE_COUNTER64, ZSNMP_OPAQUE_UINT64};
+    static const uint8_t kinds[] = {ZSNMP_COUNTER32,    ZSNMP_GAUGE32,    ZSNMP_TIMETICKS,
+                                    ZSNMP_COUNTER64,    ZSNMP_UINTEGER32, ZSNMP_OPAQUE_COUNTER64,
+                                    ZSNMP_OPAQUE_UINT64};
     for (size_t i = 0; i < sizeof kinds; i++) {
         cr_assert_str_eq(UNSIGNED(kinds[i], 5), "05");
         cr_assert_str_eq(UNSIGNED(kinds[i], 255), "cc ff");
@@ -111,8 +111,7 @@ Test(wire_encode, bytes_are_bin)
 
 Test(wire_encode, addresses_and_oids_are_text)
 {
-    cr_assert_str_eq(BYTES(ZSNMP_IP_ADDRESS, "\x7f\0\0\1", 4),
-                     "a9 31 32 37 2e 30 2e 30 2e 31");
+    cr_assert_str_eq(BYTES(ZSNMP_IP_ADDRESS, "\x7f\0\0\1", 4), "a9 31 32 37 2e 30 2e 30 2e 31");
     cr_assert_str_eq(BYTES(ZSNMP_IP_ADDRESS, "\x7f\0", 2), "c4 02 7f 00", "no IPv4 address");
     cr_assert_str_eq(OID(1, 3, 6), "a5 31 2e 33 2e 36");
     cr_assert_str_eq(OID(0, 0), "a3 30 2e 30");
@@ -124,9 +123,8 @@ Test(wire_encode, addresses_and_oids_are_text)
     for (size_t i = 0; i < 128; i++) {
         longest[i] = i < 2 ? 1 : UINT32_MAX;
     }
-    zsnmp_varbind_t vb = {.type = ZSNMP_OBJECT_ID,
-                          .value.oid.subids = longest,
-                          .value.oid.len = 128};
+    zsnmp_varbind_t vb = {
+        .type = ZSNMP_OBJECT_ID, .value.oid.subids = longest, .value.oid.len = 128};
     cr_assert_eq(strncmp(value_of(&vb), "da 05 6d 31 2e 31 2e 34", 23), 0);
 }
 

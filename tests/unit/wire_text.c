@@ -120,7 +120,7 @@ void wire_text(struct zsnmp_buf *out, const char *text)
 
 const char *wire_hex(const void *data, size_t len)
 {
-    static char text[3 * 4096];
+    static char text[3 * 4096 + 1];
     const uint8_t *at = data;
     text[0] = '\0';
     for (size_t i = 0; i < len && i < 4096; i++) {
