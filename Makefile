@@ -112,7 +112,8 @@ test: ## set up, build and run every test, ends with "N passed, N failed"
 	@scripts/deps build run test
 	@$(MAKE) --no-print-directory all $(BUILD)/test/unit c-tests patch-tests
 	@$(MAKE) --no-print-directory SANITIZER=address check-sanitizers-build
-	@scripts/run-tests --build $(BUILD) unit c patches integration sanitizers
+	@$(MAKE) --no-print-directory SANITIZER=thread race-tests
+	@scripts/run-tests --build $(BUILD) unit c patches races integration sanitizers
 
 .PHONY: test-unit
 test-unit: $(BUILD)/test/unit ## criterion tests of every module
@@ -124,7 +125,8 @@ test-c: all c-tests ## stand-alone C programs: embedding, stress
 
 .PHONY: test-patches
 test-patches: patch-tests ## what the net-snmp patches promise
-	@scripts/run-tests --build $(BUILD) patches
+	@$(MAKE) --no-print-directory SANITIZER=thread race-tests
+	@scripts/run-tests --build $(BUILD) patches races
 
 .PHONY: test-integration
 test-integration: all ## pytest against snmpd, the net-snmp tools and simulated devices
@@ -283,9 +285,10 @@ $(BUILD)/test/unit: $(UNIT_OBJ) $(SIM) $(CLI) $(BROKER) $(CORE) $(NETSNMP_KEY) |
 	$(link) -o $@ $(UNIT_OBJ) -Wl,--start-group $(SIM) $(CLI) $(BROKER) $(CORE) -Wl,--end-group \
 		$(NETSNMP_LIB) $(LIBS_TEST) $(LIBS_CZMQ) $(LIBS_CORE)
 
-.PHONY: c-tests patch-tests check-sanitizers-build
+.PHONY: c-tests patch-tests race-tests check-sanitizers-build
 c-tests: $(C_TESTS)
 patch-tests: $(PATCH_TESTS)
+race-tests: $(BUILD)/test/patches/data_races
 check-sanitizers-build: all $(BUILD)/test/unit c-tests
 
 $(BUILD)/test/patches/%: tests/patches/%.c $(wildcard tests/patches/*.h) $(NETSNMP_KEY) | $(NETSNMP_LIB)

@@ -191,7 +191,7 @@ def run(options, children):
         broker = Child("zsnmpd", "--bind", endpoint, "--bind", "tcp://127.0.0.1:*")
         children.append(broker)
         broker.wait_line(r"\bready\b")
-        peers = [f"127.1.{n >> 8}.{n & 255}:{port}" for n in range(options.devices)]
+        peers = [f"127.1.{n >> 8}.{n & 255}:{port}" for n in range(1, options.devices + 1)]
         every = 100 // options.v3 if options.v3 else 0
 
         def is_v3(number):

@@ -434,10 +434,9 @@ zsnmp_err_t zsnmp_setval_put(struct zsnmp_request *request, struct zsnmp_item *i
     case 'd':
     case 'b':
         return put_octets(request, item, letter, value, why);
-    case 'n':
+    case 'n': /* with text, which snmpset ignores, or without */
         item->type = ZSNMP_NULL;
-        return value->kind == ZSNMP_SETVAL_NOTHING ||
-                       (value->kind == ZSNMP_SETVAL_TEXT && value->len == 0)
+        return value->kind == ZSNMP_SETVAL_NOTHING || value->kind == ZSNMP_SETVAL_TEXT
                    ? ZSNMP_OK
                    : refuse(why);
     default:

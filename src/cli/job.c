@@ -18,7 +18,7 @@
 #define BATCH_BYTES 262144u          /* a body is sent when it has so many */
 #define BODY_MAX (80u * 1024 * 1024) /* the most that one request can take: 1000 settings */
 #define DRAIN_MAX 64                 /* messages handled before the window is filled again */
-#define INTERRUPT_GRACE_US 1000000   /* what running walks get to hand over what they have */
+#define INTERRUPT_GRACE_US 3000000   /* what running walks get to hand over what they have */
 #define CANCEL_LINGER_MS 200
 #define OWED_FACTOR 10 /* silences without a reply until a broker that pings is given up */
 

@@ -55,7 +55,8 @@ static void put_bytes(FILE *out, const zsnmp_varbind_t *vb)
 static void put_oid(FILE *out, const uint32_t *oid, size_t oid_len)
 {
     char text[ZSNMP_OID_TEXT_MAX];
-    (void)fwrite(text, 1, zsnmp_oid_format(oid, oid_len, text), out);
+    size_t len = zsnmp_oid_format(oid, oid_len, text);
+    (void)fwrite(text, 1, len, out);
 }
 
 static void put_value(FILE *out, const zsnmp_varbind_t *vb)

@@ -120,7 +120,9 @@ void zsnmp_cli_table_print(FILE *out, const struct zsnmp_cli_column *columns, si
                            const struct zsnmp_mp_token *rows, const uint8_t *end)
 {
     size_t widths[ZSNMP_CLI_COLUMNS_MAX] = {0};
-    count = count < ZSNMP_CLI_COLUMNS_MAX ? count : ZSNMP_CLI_COLUMNS_MAX;
+    if (count > ZSNMP_CLI_COLUMNS_MAX) {
+        count = ZSNMP_CLI_COLUMNS_MAX;
+    }
     for (size_t i = 0; i < count; i++) {
         widths[i] = strlen(columns[i].title);
     }

@@ -259,7 +259,7 @@ bool zsnmp_sim_cipher_key(struct zsnmp_sim_cipher *cipher, enum zsnmp_sim_priv p
     if (priv != ZSNMP_SIM_DES) {
         return AES_set_encrypt_key(key, privs[priv].key * 8, &cipher->u.aes) == 0;
     }
-    DES_cblock des;
+    DES_cblock des = {0};
     memcpy(des, key, sizeof des);
     DES_set_key_unchecked(&des, &cipher->u.des.schedule);
     memcpy(cipher->u.des.pre_iv, key + 8, 8);

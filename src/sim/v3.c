@@ -339,8 +339,7 @@ static bool answer_scoped(struct zsnmp_sim_agent *agent, struct zsnmp_sim_view *
         limit = (size_t)m->max_size;
     }
     size_t around = OVERHEAD + 2 * m->own_id_len + zsnmp_sim_span_len(&m->user_name) +
-                    zsnmp_sim_span_len(&m->context_name) +
-                    (m->user == NULL ? 0 : zsnmp_sim_mac_len(m->user->auth));
+                    zsnmp_sim_span_len(&m->context_name) + zsnmp_sim_mac_len(m->user->auth);
     out->ceiling = out->tail + (limit - around);
     if (level != (uint8_t)m->user->level) { /* as access control would say: too little security */
         zsnmp_sim_pdu_refuse(agent, view, &pdu,

@@ -82,9 +82,10 @@ class Snmpd(harness.Child):
         self.udp = f"127.0.0.1:{self.port}"
         self.udp6 = f"udp6:[::1]:{self.port}"
         self.tcp = f"tcp:127.0.0.1:{self.port}"
-        for _ in range(20):  # each try of the tool waits up to 15 s by itself
+        starter = harness.Oracle(directory, timeout=0.2)
+        for _ in range(200):  # each try of the tool waits up to 0.6 s by itself
             try:
-                self.oracle.get({}, self.udp, "1.3.6.1.2.1.1.3.0")
+                starter.get({}, self.udp, "1.3.6.1.2.1.1.3.0")
                 return
             except harness.OracleError as error:
                 if self.process.poll() is not None:

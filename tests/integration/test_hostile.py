@@ -252,12 +252,12 @@ def test_mutated_replies(client, new_agent):
                 packet[where:where] = rng.randbytes(rng.randint(1, 4))
         return bytes(packet)
 
-    device = new_agent(damage)
+    devices = [new_agent(damage) for _ in range(25)]
     ops = ("get", "get_next", "get_bulk", "walk")
     ids = []
     for n in range(harness.scaled(1000, 100)):
-        ids += client.send({"op": ops[n % 4], "peer": device.peer, "oids": [ROOT if n % 2 else OID],
-                            "timeout_ms": 50, "retries": 1, "form": ("map", "list")[n // 4 % 2],
+        ids += client.send({"op": ops[n % 4], "peer": devices[n % 25].peer,
+                            "oids": [ROOT if n % 2 else OID], "timeout_ms": 50, "retries": 1, "form": ("map", "list")[n // 4 % 2],
                             "version": ("1", "2c")[n % 4 == 0]})
     for reply in client.collect(ids).values():
         assert "error" in reply or "varbinds" in reply

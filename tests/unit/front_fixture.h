@@ -63,6 +63,15 @@ static inline void *front_fixture_dealer(struct front_fixture *self, const char 
     return dealer;
 }
 
+/* The front polls each round, which is when ZeroMQ learns what its peers have taken. */
+static inline void front_fixture_poll(struct front_fixture *self)
+{
+    if (self->server.router != NULL) {
+        zmq_pollitem_t item = {.socket = self->server.router, .events = ZMQ_POLLIN};
+        cr_assert_geq(zmq_poll(&item, 1, 0), 0);
+    }
+}
+
 /* Sends len bytes whose first is tag. */
 static inline void front_fixture_send(struct front_fixture *self, struct zsnmp_client *client,
                                       uint8_t tag, size_t len)
@@ -74,6 +83,7 @@ static inline void front_fixture_send(struct front_fixture *self, struct zsnmp_c
     memset(to, 0, len);
     to[0] = tag;
     buf.len = len;
+    front_fixture_poll(self);
     zsnmp_front_send(&self->server, client, &buf, 0, 1, false);
     zsnmp_buf_clear(&buf);
 }

@@ -1,10 +1,13 @@
 /* Sending: queues of clients that do not read, their limits, and who pays for them. */
 #include "front_fixture.h"
 
+#include <unistd.h>
+
 #define HWM 2 /* inproc adds both sides' */
 
 static void retry_later(struct front_fixture *f)
 {
+    front_fixture_poll(f);
     f->server.now_us += ZSNMP_RETRY_MAX_US;
     zsnmp_front_retry(&f->server);
 }
@@ -150,8 +153,7 @@ Test(front_out, a_client_that_has_gone_is_counted)
     cr_assert_not_null(client->first);
     zmq_close(dealer);
     for (int rounds = 0; client->first != NULL && rounds < 1000; rounds++) {
-        zmq_pollitem_t item = {.socket = f->server.router, .events = ZMQ_POLLIN};
-        zmq_poll(&item, 1, 10);
+        usleep(1000); /* ZeroMQ's own thread ends the connection */
         retry_later(f);
     }
     cr_assert_null(client->first);
