@@ -137,9 +137,13 @@ class Mixer:
         return {"op": "cancel", "target": target}, judge
 
     def admin(self):
+        op = self.rng.choice(("ping", "info", "devices"))
+
         def judge(reply):
-            assert "error" not in reply, reply
-        return {"op": self.rng.choice(("ping", "info", "devices"))}, judge
+            # Lists of devices are made one after the other, and few wait.
+            assert "error" not in reply or (
+                op == "devices" and harness.error_of(reply)[0] == "queue_full"), reply
+        return {"op": op}, judge
 
 
 @pytest.mark.heavy

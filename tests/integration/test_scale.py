@@ -1,7 +1,10 @@
 """Ten thousand devices through one zsnmpd: all answered, none twice, memory flat, the dead delay nobody."""
+import subprocess
+
 import pytest
 
 import harness
+from names import NameServer
 
 NAME = "1.3.6.1.2.1.1.5.0"
 IF_TABLE = "1.3.6.1.2.1.2.2"
@@ -18,6 +21,12 @@ def devices(count=10_000):
 @pytest.fixture
 def fleet(new_sim):
     return new_sim("--interfaces", str(INTERFACES), "--user", USER)
+
+
+@pytest.fixture
+def name_server():
+    with NameServer({"known.example.net": "127.1.0.1"}) as server:
+        yield server
 
 
 def send_all(client, messages, size=500):
@@ -150,20 +159,26 @@ def test_names_are_resolved(new_broker, new_dealer, fleet):
     assert client.info()["names_resolved"] >= 1
 
 
-def test_unknown_name_fails_while_others_go_on(new_broker, new_dealer, fleet):
-    client = new_dealer(new_broker().ipc)
-    bad = client.send(*({"op": "get", "peer": f"host{n}.invalid:161", "oids": [NAME]}
-                        for n in range(5)))
+def test_unknown_name_fails_while_others_go_on(new_broker, new_dealer, fleet, name_server):
+    """One name server's answers: a name that exists, and many that do not."""
+    broker = new_broker(config=harness.config(dns_servers=name_server.peer))
+    client = new_dealer(broker.ipc)
+    bad = client.send(*({"op": "get", "peer": f"host{n}.example.net:161", "oids": [NAME]}
+                        for n in range(50)))
     good = send_all(client, [{"op": "get", "peer": fleet.peer(n), "oids": [NAME]}
                              for n in range(200)])
+    good += client.send({"op": "get", "peer": f"known.example.net:{fleet.port}", "oids": [NAME]},
+                        {"op": "walk", "peer": f"udp:known.example.net:{fleet.port}",
+                         "oids": [IF_TABLE]})
     for reply in client.collect(good).values():
         harness.varbinds(reply)
     for reply in client.collect(bad).values():
         assert harness.error_of(reply) == ("bad_address", 103)
-        assert reply["error"]["sent"] == "no"
+        assert reply["error"]["sent"] == "no" and reply["error"]["retryable"] is False
 
 
 def test_dead_name_server_delays_no_numeric_peer(new_broker, new_dealer, fleet, dead):
+    """Nobody says that the names do not exist: the failure may pass, and the reply says so."""
     broker = new_broker(config=harness.config(dns_servers=f"127.0.0.1:{dead.port}",
                                               dns_timeout_ms=2000))
     client = new_dealer(broker.ipc)
@@ -176,8 +191,8 @@ def test_dead_name_server_delays_no_numeric_peer(new_broker, new_dealer, fleet, 
             harness.varbinds(reply)
     assert not set(bad) & set(client.order), "a name failed before the numeric peers were done"
     for reply in client.collect(bad).values():
-        assert harness.error_of(reply) == ("bad_address", 103)
-        assert reply["error"]["sent"] == "no"
+        assert harness.error_of(reply) == ("unreachable", 102)
+        assert reply["error"]["sent"] == "no" and reply["error"]["retryable"] is True
     assert dead.received(), "the name server was never asked"
 
 
@@ -204,7 +219,6 @@ def test_deadline_and_cancel_while_a_name_is_looked_up(new_broker, new_dealer, d
 def test_record_of_a_real_agent(snmpd, client, new_sim, directory):
     """snmpd's walk, kept with -On and played back, is the same through zsnmpd."""
     root = "1.3.6.1.2.1.1"
-    import subprocess
     text = subprocess.run(["snmpwalk", "-v2c", "-c", "public", "-On", snmpd.udp, root],
                           env=snmpd.oracle.env, capture_output=True, text=True, check=True,
                           timeout=harness.PATIENCE).stdout

@@ -13,10 +13,12 @@ static const u_char KEY[KEY_LENGTH] = "the key of everybody";
 
 struct worker {
     pthread_t thread;
-    int number;
+    const char *text;
     long sessids[ROUNDS];
     u_char salts[ROUNDS][SALT];
 };
+
+static pthread_barrier_t start;
 
 static void use_v2c(void)
 {
@@ -74,6 +76,9 @@ static void *work(void *arg)
 {
     struct worker *worker = arg;
 
+    // All at once, and none gone before the others have begun.
+    (void)pthread_barrier_wait(&start);
+    worker->text = snmp_api_errstring(SNMPERR_TIMEOUT);
     for (int i = 0; i < COUNTS; i++) {
         (void)snmp_increment_statistic(STAT_SNMPSILENTDROPS);
     }
@@ -88,6 +93,7 @@ static void *work(void *arg)
         use_v2c();
         use_v3(worker, i);
     }
+    (void)pthread_barrier_wait(&start);
     if (sc_thread_cleanup) {
         sc_thread_cleanup();
     }
@@ -129,8 +135,8 @@ int main(void)
     static struct worker workers[THREADS];
 
     library_init();
+    CHECK(pthread_barrier_init(&start, NULL, THREADS) == 0);
     for (int i = 0; i < THREADS; i++) {
-        workers[i].number = i;
         CHECK(pthread_create(&workers[i].thread, NULL, work, &workers[i]) == 0);
     }
     for (int i = 0; i < THREADS; i++) {
@@ -138,5 +144,9 @@ int main(void)
     }
     CHECK(snmp_get_statistic(STAT_SNMPSILENTDROPS) == THREADS * COUNTS);
     check_unique(workers);
+    // An error text belongs to the thread that asked for it.
+    for (int i = 1; i < THREADS; i++) {
+        CHECK(workers[i].text != workers[0].text);
+    }
     return 0;
 }

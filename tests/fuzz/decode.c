@@ -1,0 +1,117 @@
+/*
+ * Fuzz target: a body as a client sends it, through the decoder, and what comes
+ * of it back through the encoder. Every reply must be well-formed.
+ *
+ *     clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -std=c11 -Iinclude -Isrc \
+ *         tests/fuzz/decode.c src/wire/x.c … src/base/x.c … -o decode
+ *     python3 tests/fuzz/seeds.py corpus && ./decode corpus
+ *
+ * With -DFUZZ_MAIN it runs the files that it is given, without libFuzzer.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "wire/mp.h"
+#include "wire/wire.h"
+
+#define BATCH_MAX 100u
+#define REPLY_MAX (1024u * 1024)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool holds)
+{
+    if (!holds) {
+        abort();
+    }
+}
+
+/* What was written is one object and nothing else. */
+static void check_reply(struct zsnmp_buf *out)
+{
+    struct zsnmp_mp_reader reader = zsnmp_mp_reader(out->data, out->len);
+    must(!out->failed && zsnmp_mp_skip(&reader) && reader.at == reader.end);
+    zsnmp_buf_clear(out);
+}
+
+/* Answers with what was asked or set. */
+static void answer(struct zsnmp_request *request)
+{
+    for (const struct zsnmp_item *item = request->items; item != NULL; item = item->next) {
+        zsnmp_varbind_t vb = {.oid = item->oid, .oid_len = item->oid_len, .type = item->type};
+        if (item->type == ZSNMP_OCTET_STRING || item->type == ZSNMP_IP_ADDRESS) {
+            vb.value.bytes.data = item->value.data;
+            vb.value.bytes.len = item->data_len;
+        } else if (item->type == ZSNMP_OBJECT_ID) {
+            vb.value.oid.subids = item->value.subids;
+            vb.value.oid.len = item->data_len;
+        } else {
+            vb.value.u = item->value.u;
+        }
+        zsnmp_wire_add_varbind(request, &vb);
+    }
+    must(request->reply.count == request->item_count);
+}
+
+static void run_message(const uint8_t *data, size_t size)
+{
+    struct zsnmp_wire_call call;
+    struct zsnmp_buf out;
+    const char *why = NULL;
+    zsnmp_buf_init(&out, REPLY_MAX);
+    zsnmp_err_t err = zsnmp_wire_decode(data, size, &call, &why);
+    must(call.id_len <= ZSNMP_ID_MAX && call.target_len <= ZSNMP_ID_MAX);
+    if (err != ZSNMP_OK) {
+        must(call.request == NULL);
+        zsnmp_wire_put_refusal(&out, &call, err, why);
+    } else if (call.kind == ZSNMP_WIRE_SNMP) {
+        must(zsnmp_request_check(call.request, &why) == ZSNMP_OK);
+        answer(call.request);
+        zsnmp_wire_put_reply(&out, call.request);
+        zsnmp_request_free(call.request);
+    } else {
+        zsnmp_wire_put_pong(&out, call.id, call.id_len, 1);
+    }
+    check_reply(&out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct zsnmp_wire_body body;
+    const char *why = NULL;
+    const uint8_t *at = NULL;
+    size_t len = 0;
+    run_message(data, size);
+    if (zsnmp_wire_open(&body, data, size, BATCH_MAX, &why) != ZSNMP_OK) {
+        must(why != NULL);
+        return 0;
+    }
+    uint32_t count = 0;
+    while (zsnmp_wire_next(&body, &at, &len)) {
+        run_message(at, len);
+        count++;
+    }
+    must(count == body.count && body.at == data + size);
+    return 0;
+}
+
+#ifdef FUZZ_MAIN
+#define FILE_BYTES_MAX (1u << 20)
+
+int main(int argc, char **argv)
+{
+    uint8_t *data = malloc(FILE_BYTES_MAX);
+    for (int i = 1; i < argc && data != NULL; i++) {
+        FILE *file = fopen(argv[i], "rb");
+        if (file == NULL) {
+            perror(argv[i]);
+            return 1;
+        }
+        size_t size = fread(data, 1, FILE_BYTES_MAX, file);
+        fclose(file);
+        LLVMFuzzerTestOneInput(data, size);
+    }
+    free(data);
+    return 0;
+}
+#endif
