@@ -156,6 +156,14 @@ patches-check: ## apply and build every prefix of the patch series with zero fuz
 netsnmp: ## fetch, patch and build net-snmp (cached)
 	@scripts/netsnmp-build
 
+.PHONY: bench-handover
+bench-handover: $(BUILD)/bench/handover ## what it costs to hand a request from thread to thread
+	@$(BUILD)/bench/handover
+
+$(BUILD)/bench/handover: bench/handover.c $(BASE)
+	@mkdir -p $(@D)
+	@$(CC) $(CPPFLAGS_ALL) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(BASE) -lzmq -lpthread
+
 .PHONY: install
 install: all ## install programs, libraries, headers, man pages (prefix, DESTDIR)
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(sbindir) $(DESTDIR)$(libdir)/pkgconfig $(DESTDIR)$(includedir)
@@ -184,7 +192,7 @@ uninstall: ## remove what install put there
 
 .PHONY: clean
 clean: ## remove what was built, keep the net-snmp cache
-	rm -rf build-address build-undefined build-thread build/bin build/lib build/obj build/test build/lint build/patches-check
+	rm -rf build-address build-undefined build-thread build/bin build/lib build/obj build/test build/bench build/lint build/patches-check
 
 .PHONY: distclean
 distclean: clean ## remove everything that was built or fetched

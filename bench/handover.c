@@ -141,8 +141,8 @@ int main(void)
     for (unsigned batch = 1; batch <= BATCH; batch *= BATCH) {
         double mailbox = median(false, batch, messages);
         double pair = median(true, batch, messages);
-        printf("  batches of %2u: mailbox %.3f us, inproc PAIR %.3f us, ratio %.1f\n", batch, mailbox,
-               pair, pair / mailbox);
+        printf("  batches of %2u: mailbox %.3f us, inproc PAIR %.3f us, ratio %.1f\n", batch,
+               mailbox, pair, pair / mailbox);
     }
     free(messages);
     return 0;

@@ -76,7 +76,7 @@ static bool reserve(struct zsnmp_worker *self)
 static uint8_t pick_socket(struct zsnmp_worker *self, uint64_t hash, int family)
 {
     uint32_t count = family == AF_INET6 ? self->udp6_count : self->udp4_count;
-    return count == 0 ? 0 : (uint8_t)((hash >> 32) % count);
+    return (uint8_t)(count == 0 ? 0 : (hash >> 32) % count);
 }
 
 static struct zsnmp_device *new_device(struct zsnmp_worker *self, const struct zsnmp_addr *addr,

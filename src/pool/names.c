@@ -238,18 +238,25 @@ enum zsnmp_name_state zsnmp_names_ask(struct zsnmp_names *self, const struct zsn
 
 /* ---- sockets ---- */
 
+/* Like ARES_GETSOCK_READABLE and _WRITABLE, which shift into the sign bit. */
+static short wanted_events(unsigned bits, unsigned i)
+{
+    short events = 0;
+    if ((bits & 1u << i) != 0) {
+        events |= POLLIN;
+    }
+    if ((bits & 1u << (i + ARES_GETSOCK_MAXNUM)) != 0) {
+        events |= POLLOUT;
+    }
+    return events;
+}
+
 nfds_t zsnmp_names_poll(struct zsnmp_names *self, struct pollfd *fds, nfds_t n, int *wait_ms)
 {
     ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
-    int bits = ares_getsock(self->channel, sockets, ARES_GETSOCK_MAXNUM);
-    for (int i = 0; i < ARES_GETSOCK_MAXNUM && n < ZSNMP_NAMES_FDS; i++) {
-        short events = 0;
-        if (ARES_GETSOCK_READABLE(bits, i)) {
-            events |= POLLIN;
-        }
-        if (ARES_GETSOCK_WRITABLE(bits, i)) {
-            events |= POLLOUT;
-        }
+    unsigned bits = (unsigned)ares_getsock(self->channel, sockets, ARES_GETSOCK_MAXNUM);
+    for (unsigned i = 0; i < ARES_GETSOCK_MAXNUM && n < ZSNMP_NAMES_FDS; i++) {
+        short events = wanted_events(bits, i);
         if (events != 0) {
             fds[n++] = (struct pollfd){.fd = sockets[i], .events = events};
         }

@@ -30,7 +30,7 @@ static bool read_numbers(const struct zsnmp_mp_token *array, const uint8_t *end,
 /* Sub-identifiers of an OID in text or as an array; 0: not an OID. */
 static size_t read_oid(const struct zsnmp_mp_token *token, const uint8_t *end, uint32_t *oid)
 {
-    if (token->type == ZSNMP_MP_STR || token->type == ZSNMP_MP_BIN) {
+    if (zsnmp_mp_is_string(token)) {
         return zsnmp_oid_parse((const char *)token->data, token->len, oid, ZSNMP_OID_MAX);
     }
     if (token->type != ZSNMP_MP_ARRAY || !read_numbers(token, end, oid, ZSNMP_OID_MAX)) {
@@ -137,8 +137,7 @@ static zsnmp_err_t read_setting(struct zsnmp_decode *self, struct zsnmp_mp_reade
     if (err != ZSNMP_OK) {
         return err;
     }
-    if (!zsnmp_mp_next(reader, &token) ||
-        (token.type != ZSNMP_MP_STR && token.type != ZSNMP_MP_BIN) || token.len != 1) {
+    if (!zsnmp_mp_next(reader, &token) || !zsnmp_mp_is_string(&token) || token.len != 1) {
         return refuse(self, ZSNMP_E_BAD_REQUEST, "set: the type is not one letter");
     }
     char letter = (char)token.data[0];

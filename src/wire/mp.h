@@ -66,7 +66,13 @@ bool zsnmp_mp_skip(struct zsnmp_mp_reader *self);
 /* As next, but passes an array or map with all that is in it. */
 bool zsnmp_mp_whole(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *token);
 
-/* Whether a token is a string (str or bin) of exactly this text. */
+/* str and bin: to the protocol both are strings. */
+static inline bool zsnmp_mp_is_string(const struct zsnmp_mp_token *token)
+{
+    return token->type == ZSNMP_MP_STR || token->type == ZSNMP_MP_BIN;
+}
+
+/* Whether a token is a string of exactly this text. */
 bool zsnmp_mp_is(const struct zsnmp_mp_token *token, const char *text);
 
 /*

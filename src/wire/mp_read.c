@@ -237,7 +237,7 @@ bool zsnmp_mp_whole(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *token)
 
 bool zsnmp_mp_is(const struct zsnmp_mp_token *token, const char *text)
 {
-    if (token->type != ZSNMP_MP_STR && token->type != ZSNMP_MP_BIN) {
+    if (!zsnmp_mp_is_string(token)) {
         return false;
     }
     size_t len = strlen(text);

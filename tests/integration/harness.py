@@ -196,6 +196,8 @@ class Child:
 class Broker(Child):
     """zsnmpd on an ipc and a tcp endpoint, ready when made."""
 
+    by_endpoint = {}  # so that a client knows whose end it need not wait for
+
     def __init__(self, directory, *options, config=None, env=None, bind=None):
         argv = [binary("zsnmpd")]
         if config is not None:
@@ -215,6 +217,7 @@ class Broker(Child):
         found = re.findall(r"(?:tcp|ipc)://[^\s,;\"')]+", self.text())
         tcp = [e for e in found if e.startswith("tcp://") and not e.endswith("*")]
         self.tcp = tcp[-1] if tcp else None
+        self.by_endpoint.update((endpoint, self) for endpoint in [*binds, *found])
 
     def check_report(self):
         report = self.text()
@@ -266,8 +269,8 @@ class Dealer:
     _ids = itertools.count(1)
 
     def __init__(self, endpoint, identity=None, delimiter=False, **options):
-        self.context = zmq.Context.instance()
-        self.sock = self.context.socket(zmq.DEALER)
+        self.broker = Broker.by_endpoint.get(endpoint)
+        self.sock = zmq.Context.instance().socket(zmq.DEALER)
         self.sock.linger = 0
         self.sock.sndhwm = self.sock.rcvhwm = 0
         for name, value in options.items():
@@ -297,9 +300,23 @@ class Dealer:
         self.send_raw(pack(list(messages) if batch else messages[0]))
         return ids
 
+    def wait(self, seconds):
+        """Whether something arrives in time; fails where the broker has died and nothing will."""
+        end = time.monotonic() + seconds
+        while True:
+            left = end - time.monotonic()
+            if self.sock.poll(max(0, int(min(left, 0.5) * 1000))):
+                return True
+            if left <= 0:
+                return False
+            status = self.broker.process.poll() if self.broker else None
+            if status is not None and not self.sock.poll(1000):
+                raise AssertionError(f"zsnmpd ended with status {status} and owes replies:\n"
+                                     + self.broker.text())
+
     def receive(self, seconds=PATIENCE):
         """The next body, unpacked."""
-        if not self.sock.poll(int(seconds * 1000)):
+        if not self.wait(seconds):
             raise AssertionError(f"no reply within {seconds} s")
         frames = self.sock.recv_multipart()
         if self.delimiter:
@@ -323,8 +340,7 @@ class Dealer:
         wanted, end = set(ids), time.monotonic() + seconds
         missing = wanted - self.replies.keys()
         while missing:
-            left = end - time.monotonic()
-            if left <= 0 or not self.sock.poll(max(1, int(left * 1000))):
+            if not self.wait(end - time.monotonic()):
                 raise AssertionError(
                     f"{len(missing)} of {len(wanted)} replies missing, such as {min(missing)!r}")
             before = len(self.order)

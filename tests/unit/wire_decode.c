@@ -485,6 +485,17 @@ Test(wire_decode, what_comes_later_is_unsupported)
     REFUSED(rows);
 }
 
+Test(wire_decode, must_may_name_every_key_that_is_supported)
+{
+    cr_assert_eq(
+        decode("{'op': 'ping', 'must': ['id', 'op', 'must', 'peer', 'version', 'community', 'user',"
+               " 'level', 'auth_proto', 'auth_pass', 'priv_proto', 'priv_pass', 'context', "
+               "'engine_id', 'context_engine_id', 'oids', 'set', 'non_repeaters', "
+               "'max_repetitions', 'bulk', 'limit', 'form', 'exceptions', 'timing', 'timeout_ms', "
+               "'retries', 'deadline_ms', 'priority', 'sort', 'target']}"),
+        ZSNMP_OK);
+}
+
 Test(wire_decode, keys_that_are_unknown_or_nil_do_not_count)
 {
     accepted(WITH("'colour': {'deep': [1, 2, {'x': nil}]}, 'x': 1, 'x': 2"));

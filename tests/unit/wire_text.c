@@ -48,7 +48,8 @@ static const char *string(struct zsnmp_buf *out, const char *at)
     return at + len + 1;
 }
 
-static const char *bytes(struct zsnmp_buf *out, const char *at)
+/* bin, or ext of type 1. */
+static const char *bytes(struct zsnmp_buf *out, const char *at, bool ext)
 {
     uint8_t data[256];
     size_t len = 0;
@@ -57,7 +58,11 @@ static const char *bytes(struct zsnmp_buf *out, const char *at)
         cr_assert(sscanf(at, "%2x", &value) == 1 && len < sizeof data);
         data[len++] = (uint8_t)value;
     }
-    zsnmp_mp_put_bin(out, data, len);
+    if (ext) {
+        zsnmp_mp_put_ext(out, 1, data, len);
+    } else {
+        zsnmp_mp_put_bin(out, data, len);
+    }
     return at + 1;
 }
 
@@ -100,8 +105,9 @@ static const char *object(struct zsnmp_buf *out, const char *at)
     case '\'':
         return string(out, at + 1);
     case 'x':
+    case 'e':
         cr_assert(at[1] == '\'');
-        return bytes(out, at + 2);
+        return bytes(out, at + 2, *at == 'e');
     case 't':
     case 'f':
     case 'n':

@@ -1,9 +1,10 @@
 /*
  * MessagePack for tests, from a notation that can be read:
  *
- *     {'op': 'get', 'n': -5, 'r': 1.5, 'b': x'00ff', 'l': [1, true, nil]}
+ *     {'op': 'get', 'n': -5, 'r': 1.5, 'b': x'00ff', 'l': [1, true, nil], 'x': e'81'}
  *
- * The whole text must be right: what is not fails the test.
+ * where x'…' is bin and e'…' is ext of type 1. The whole text must be right:
+ * what is not fails the test.
  */
 #ifndef ZSNMP_TESTS_WIRE_TEXT_H
 #define ZSNMP_TESTS_WIRE_TEXT_H
