@@ -250,6 +250,13 @@ ZSNMP_EXPORT zsnmp_err_t zsnmp_request_set_timeout(zsnmp_request_t *self, uint32
 /* The whole operation ends this long after it was submitted; 0 (default): no deadline. */
 ZSNMP_EXPORT void zsnmp_request_set_deadline(zsnmp_request_t *self, uint32_t deadline_ms);
 
+/*
+ * A walk begins behind this OID, which lies at or below its root: what
+ * zsnmp_reply_next() said of a walk that was cut off. The OID is copied.
+ */
+ZSNMP_EXPORT zsnmp_err_t zsnmp_request_set_start(zsnmp_request_t *self, const uint32_t *oid,
+                                                 size_t oid_len);
+
 /* A walk ends after this many rows; 0 (default): no limit. */
 ZSNMP_EXPORT void zsnmp_request_set_limit(zsnmp_request_t *self, uint32_t rows);
 

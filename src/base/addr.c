@@ -189,8 +189,13 @@ void zsnmp_addr_format(const struct zsnmp_addr *self, char text[ZSNMP_ADDR_TEXT_
     char host[INET6_ADDRSTRLEN] = "?";
     const char *name = self->transport == ZSNMP_TCP ? "tcp" : "udp";
     if (self->sa.sa_family == AF_INET6) {
+        char scope[IF_NAMESIZE + 1] = "";
+        if (self->in6.sin6_scope_id != 0 &&
+            if_indextoname(self->in6.sin6_scope_id, scope + 1) != NULL) {
+            scope[0] = '%';
+        }
         inet_ntop(AF_INET6, &self->in6.sin6_addr, host, sizeof host);
-        snprintf(text, ZSNMP_ADDR_TEXT_MAX, "%s6:[%s]:%u", name, host,
+        snprintf(text, ZSNMP_ADDR_TEXT_MAX, "%s6:[%s%s]:%u", name, host, scope,
                  (unsigned)ntohs(self->in6.sin6_port));
     } else {
         inet_ntop(AF_INET, &self->in.sin_addr, host, sizeof host);

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ZSNMP_ADDR_TEXT_MAX 64u /* "udp6:[…%scope]:65535" and a NUL */
+#define ZSNMP_ADDR_TEXT_MAX 80u /* "udp6:[…%scope]:65535" and a NUL */
 #define ZSNMP_HOST_MAX 255u     /* bytes of a DNS name, RFC 1035 section 2.3.4 */
 
 enum zsnmp_transport { ZSNMP_UDP = 0, ZSNMP_TCP = 1 };

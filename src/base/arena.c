@@ -32,10 +32,10 @@ void zsnmp_arena_init(struct zsnmp_arena *self, void *first, size_t len)
 
 static void *grow(struct zsnmp_arena *self, size_t size)
 {
-    if (size > ZSNMP_ARENA_MAX || self->total + size > ZSNMP_ARENA_MAX) {
+    size_t want = size > CHUNK_MIN ? size : CHUNK_MIN;
+    if (want > ZSNMP_ARENA_MAX - self->total) {
         return NULL;
     }
-    size_t want = size > CHUNK_MIN ? size : CHUNK_MIN;
     struct zsnmp_arena_chunk *chunk = malloc(sizeof *chunk + want);
     if (chunk == NULL) {
         return NULL;

@@ -36,13 +36,14 @@ static inline uint8_t *zsnmp_buf_reserve(struct zsnmp_buf *self, size_t more)
 
 static inline bool zsnmp_buf_append(struct zsnmp_buf *self, const void *data, size_t len)
 {
+    if (len == 0) {
+        return !self->failed;
+    }
     uint8_t *to = zsnmp_buf_reserve(self, len);
     if (to == NULL) {
         return false;
     }
-    if (len > 0) {
-        memcpy(to, data, len);
-    }
+    memcpy(to, data, len);
     self->len += len;
     return true;
 }

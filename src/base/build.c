@@ -213,6 +213,11 @@ void zsnmp_request_set_deadline(zsnmp_request_t *self, uint32_t deadline_ms)
     self->deadline_ms = deadline_ms < ZSNMP_DEADLINE_MS_MAX ? deadline_ms : ZSNMP_DEADLINE_MS_MAX;
 }
 
+zsnmp_err_t zsnmp_request_set_start(zsnmp_request_t *self, const uint32_t *oid, size_t oid_len)
+{
+    return zsnmp_request_begin_at(self, oid, oid_len);
+}
+
 void zsnmp_request_set_limit(zsnmp_request_t *self, uint32_t rows)
 {
     self->limit = rows;

@@ -5,10 +5,11 @@
 #ifndef ZSNMP_BASE_DEVICE_ROW_H
 #define ZSNMP_BASE_DEVICE_ROW_H
 
+#include "addr.h"
 #include <stdint.h>
 
 struct zsnmp_device_row {
-    char peer[64]; /* "udp:127.0.0.1:161" */
+    char peer[ZSNMP_ADDR_TEXT_MAX]; /* "udp:127.0.0.1:161" */
     uint32_t worker;
     uint32_t sessions;
     uint32_t queued;

@@ -63,13 +63,9 @@ zsnmp_err_t zsnmp_request_copy(struct zsnmp_request *self, struct zsnmp_str *to,
     return ZSNMP_OK;
 }
 
-struct zsnmp_item *zsnmp_request_append(struct zsnmp_request *self, const uint32_t *oid,
-                                        size_t oid_len)
+/* An item in no list. Its sub-identifiers follow it in one allocation. */
+static struct zsnmp_item *new_item(struct zsnmp_request *self, const uint32_t *oid, size_t oid_len)
 {
-    if (self->item_count >= ZSNMP_VARBINDS_MAX || oid_len > ZSNMP_OID_MAX) {
-        return NULL;
-    }
-    /* The sub-identifiers follow the item in one allocation. */
     struct zsnmp_item *item =
         zsnmp_arena_alloc(&self->arena, sizeof *item + oid_len * sizeof(uint32_t));
     if (item == NULL) {
@@ -80,6 +76,28 @@ struct zsnmp_item *zsnmp_request_append(struct zsnmp_request *self, const uint32
         memcpy(copy, oid, oid_len * sizeof *copy);
     }
     *item = (struct zsnmp_item){.oid = copy, .oid_len = (uint16_t)oid_len};
+    return item;
+}
+
+zsnmp_err_t zsnmp_request_begin_at(struct zsnmp_request *self, const uint32_t *oid, size_t oid_len)
+{
+    if (oid_len == 0 || oid_len > ZSNMP_OID_MAX) {
+        return ZSNMP_E_BAD_REQUEST;
+    }
+    self->start = new_item(self, oid, oid_len);
+    return self->start == NULL ? ZSNMP_E_INTERNAL : ZSNMP_OK;
+}
+
+struct zsnmp_item *zsnmp_request_append(struct zsnmp_request *self, const uint32_t *oid,
+                                        size_t oid_len)
+{
+    if (self->item_count >= ZSNMP_VARBINDS_MAX || oid_len > ZSNMP_OID_MAX) {
+        return NULL;
+    }
+    struct zsnmp_item *item = new_item(self, oid, oid_len);
+    if (item == NULL) {
+        return NULL;
+    }
     if (self->items_last == NULL) {
         self->items = item;
     } else {
@@ -138,6 +156,22 @@ static size_t item_bytes(const struct zsnmp_item *item)
     return item->type == ZSNMP_OCTET_STRING || item->type == ZSNMP_OPAQUE ? item->data_len : 0;
 }
 
+static zsnmp_err_t check_start(const struct zsnmp_request *self, const char **why)
+{
+    const struct zsnmp_item *start = self->start;
+    if (start == NULL) {
+        return ZSNMP_OK;
+    }
+    if (self->op != ZSNMP_WALK) {
+        REFUSE("start: only for a walk");
+    }
+    if (!zsnmp_oid_valid(start->oid, start->oid_len) ||
+        !zsnmp_oid_under(start->oid, start->oid_len, self->items->oid, self->items->oid_len)) {
+        REFUSE("start: not below the root of the walk");
+    }
+    return ZSNMP_OK;
+}
+
 static zsnmp_err_t check_items(struct zsnmp_request *self, const char **why)
 {
     if (self->item_count == 0) {
@@ -159,7 +193,7 @@ static zsnmp_err_t check_items(struct zsnmp_request *self, const char **why)
             return fault != NULL ? ZSNMP_E_BAD_REQUEST : ZSNMP_E_TOO_LARGE;
         }
     }
-    return ZSNMP_OK;
+    return check_start(self, why);
 }
 
 static bool pass_fits(const struct zsnmp_str *pass)

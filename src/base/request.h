@@ -139,6 +139,7 @@ struct zsnmp_request {
     struct zsnmp_str context_engine_id;
     struct zsnmp_item *items;
     struct zsnmp_item *items_last;
+    const struct zsnmp_item *start; /* a walk begins behind this OID; NULL: at its root */
 
     /* who gets the answer */
     zsnmp_complete_fn *complete;
@@ -172,6 +173,10 @@ zsnmp_err_t zsnmp_request_copy(struct zsnmp_request *self, struct zsnmp_str *to,
 /* Appends an item (zeroed, oid copied); NULL when full (ZSNMP_VARBINDS_MAX) or out of memory. */
 struct zsnmp_item *zsnmp_request_append(struct zsnmp_request *self, const uint32_t *oid,
                                         size_t oid_len);
+
+/* Where a walk begins; the OID is copied. INTERNAL: no memory; BAD_REQUEST: too long. */
+zsnmp_err_t zsnmp_request_begin_at(struct zsnmp_request *self, const uint32_t *oid,
+                                   size_t oid_len);
 
 /*
  * Checks a finished request as a whole: items there (or not) for its op, v1 has

@@ -198,6 +198,7 @@ const struct zsnmp_cli_option zsnmp_cli_option_table[] = {
     SECONDS(0, "deadline", REQUESTS, deadline_ms, ZSNMP_DEADLINE_MS_MAX, "end each operation after this long, whatever came"),
     CALL('C', NULL, "n<NUM>|r<NUM>", BULKS, set_bulk_option, "non-repeaters (bulk alone) [0], max-repetitions [bulk: 10]"),
     FLAG(0, "no-bulk", ZSNMP_CLI_WALK, no_bulk, "walk with GETNEXT where GETBULK would be used"),
+    STRING(0, "start", "OID", ZSNMP_CLI_WALK, start, "walk on behind this OID"),
     UINT(0, "limit", "ROWS", ROWS, limit, 1, ZSNMP_CLI_ROWS_MAX, "at most so many rows"),
     CALL(0, "sort", "COLUMN", ZSNMP_CLI_DEVICES, set_sort, "peer, requests, timeouts, rtt, queued or last_seen [peer]"),
     LIST('p', "peer", "PEER", REQUESTS, peers, "a device, repeatable; all operands are OIDs then"),

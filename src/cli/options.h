@@ -79,7 +79,8 @@ struct zsnmp_cli_options {
     uint32_t non_repeaters;
     uint32_t max_repetitions; /* 0: not given */
     bool no_bulk;
-    uint32_t limit; /* rows of a walk or of devices, 0: not given */
+    const char *start; /* OID behind which a walk begins, NULL: not given */
+    uint32_t limit;    /* rows of a walk or of devices, 0: not given */
     const char *sort;
 
     /* whom and what */

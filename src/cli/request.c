@@ -152,6 +152,9 @@ static void add_operation(struct entries *self, const struct zsnmp_cli_options *
     }
     add_given(self, "max_repetitions", options->max_repetitions);
     add_given(self, "limit", options->limit);
+    if (options->start != NULL) {
+        add_string(self, "start", options->start);
+    }
     if (options->no_bulk) {
         add(self, (struct entry){.key = "bulk", .kind = BOOLEAN, .number = 0});
     }

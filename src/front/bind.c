@@ -63,6 +63,20 @@ static bool configure(struct zsnmp_server *self)
            zmq_setsockopt(self->router, ZMQ_MAXMSGSIZE, &message_max, sizeof message_max) == 0;
 }
 
+/* libzmq takes port 70000 for 4464. */
+static int check_tcp(const char *endpoint)
+{
+    static const char tcp_scheme[] = "tcp://";
+    const char *colon = strrchr(endpoint, ':');
+    if (strncmp(endpoint, tcp_scheme, sizeof tcp_scheme - 1) != 0 || colon == NULL ||
+        colon[1] < '0' || colon[1] > '9') {
+        return 0;
+    }
+    char *end;
+    unsigned long port = strtoul(colon + 1, &end, 10);
+    return *end == '\0' && port <= UINT16_MAX ? 0 : EINVAL;
+}
+
 /* 0: nobody listens there; else an errno. */
 static int try_connect(const struct sockaddr_un *address)
 {
@@ -121,9 +135,10 @@ static zsnmp_err_t bind_one(struct zsnmp_server *self, const char *endpoint)
 {
     /* As ZeroMQ does by default, names and "*" mean IPv4; only a literal in brackets is IPv6. */
     int ipv6 = strchr(endpoint, '[') != NULL;
-    int busy = check_ipc(endpoint);
-    if (busy != 0) {
-        errno = busy;
+    int fault = check_tcp(endpoint);
+    fault = fault != 0 ? fault : check_ipc(endpoint);
+    if (fault != 0) {
+        errno = fault;
         return ZSNMP_E_BAD_ADDRESS;
     }
     if (zmq_setsockopt(self->router, ZMQ_IPV6, &ipv6, sizeof ipv6) != 0 ||

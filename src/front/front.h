@@ -20,17 +20,18 @@
 #include <zmq.h>
 
 #define ZSNMP_ENDPOINTS_MAX 64u
-#define ZSNMP_ROUND_MESSAGES 512u        /* read from the socket before replies get their turn */
-#define ZSNMP_ROUND_REQUESTS 8192u       /* the same, counted inside batches */
-#define ZSNMP_ARRAY_SOFT (256u * 1024)   /* bytes at which an array of replies is sent off */
-#define ZSNMP_ARRAY_HEAD 5u              /* bytes of the longest MessagePack array head */
-#define ZSNMP_COPY_MAX 2048u             /* bytes up to which copying beats handing memory over */
-#define ZSNMP_WITH_ZMQ_MAX (4u << 20)    /* bytes of one client's large replies inside ZeroMQ */
-#define ZSNMP_CLIENTS_IDLE_MAX 1024u     /* records kept of clients that have nothing open */
-#define ZSNMP_SURVEYS_MAX 4u             /* devices calls that run at a time */
-#define ZSNMP_RETRY_MIN_US 1000          /* first try after a client's queue was full */
-#define ZSNMP_RETRY_MAX_US 64000         /* and the longest pause between tries */
-#define ZSNMP_REPLY_ROOM (64u * 1024)    /* bytes of a reply beside its varbinds */
+#define ZSNMP_ROUND_MESSAGES 512u      /* read from the socket before replies get their turn */
+#define ZSNMP_ROUND_REQUESTS 8192u     /* the same, counted inside batches */
+#define ZSNMP_ARRAY_SOFT (256u * 1024) /* bytes at which an array of replies is sent off */
+#define ZSNMP_ARRAY_HEAD 5u            /* bytes of the longest MessagePack array head */
+#define ZSNMP_COPY_MAX 2048u           /* bytes up to which copying beats handing memory over */
+#define ZSNMP_WITH_ZMQ_MAX (4u << 20)  /* bytes of one client's large replies inside ZeroMQ */
+#define ZSNMP_ERROR_BYTES 512u         /* more than a reply takes that says only what went wrong */
+#define ZSNMP_CLIENTS_IDLE_MAX 1024u   /* records kept of clients that have nothing open */
+#define ZSNMP_SURVEYS_MAX 4u           /* devices calls that run at a time */
+#define ZSNMP_RETRY_MIN_US 1000        /* first try after a client's queue was full */
+#define ZSNMP_RETRY_MAX_US 64000       /* and the longest pause between tries */
+#define ZSNMP_REPLY_ROOM (64u * 1024)  /* bytes of a reply beside its varbinds */
 #define ZSNMP_REPLY_BYTES_MAX (1u << 30) /* ceiling of anything that is built for sending */
 
 /* Counters of the front. X(name); the first two are gauges. */
@@ -83,7 +84,8 @@ struct zsnmp_client {
     struct zsnmp_buf ready;  /* replies for the next array, behind room for its head */
     struct zsnmp_out *first; /* pending: what ZeroMQ would not take, oldest first */
     struct zsnmp_out *last;
-    size_t backlog; /* bytes pending and in half-done batches */
+    uint32_t pending; /* replies in it */
+    size_t backlog;   /* bytes pending and in half-done batches */
     struct zsnmp_credit *credit;
     int64_t retry_us;
     int64_t retry_gap_us;
@@ -148,6 +150,7 @@ struct zsnmp_server {
     uint32_t idle_count;
     uint32_t surveys;
     int64_t retry_us;         /* earliest of all clients' */
+    struct zsnmp_buf head;    /* of an array that is being sent */
     struct zsnmp_buf scratch; /* for what is encoded here and copied at once */
     struct zsnmp_front_stats stats;
 };
@@ -180,11 +183,12 @@ void zsnmp_lent_free(void *data, void *lent); /* a zmq_free_fn */
 
 /*
  * out.c: sends buf's bytes from offset as one message that holds so many
- * replies, now or when the client's queue has room; takes buf's memory over
- * or copies it, and leaves buf empty.
+ * replies, now or when the client's queue has room; takes buf's memory over or
+ * copies it. false: there was no room to keep it; buf's bytes are gone then too.
  */
-void zsnmp_front_send(struct zsnmp_server *self, struct zsnmp_client *client, struct zsnmp_buf *buf,
+bool zsnmp_front_send(struct zsnmp_server *self, struct zsnmp_client *client, struct zsnmp_buf *buf,
                       size_t offset, uint32_t replies, bool delimiter);
+bool zsnmp_front_has_room(struct zsnmp_server *self, const struct zsnmp_client *client, size_t len);
 void zsnmp_front_retry(struct zsnmp_server *self);
 void zsnmp_front_drop_pending(struct zsnmp_server *self, struct zsnmp_client *client,
                               size_t down_to);

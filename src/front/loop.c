@@ -100,6 +100,7 @@ static void close_down(struct zsnmp_server *self)
     }
     zsnmp_front_lost(self);
     zsnmp_clients_clear(self);
+    zsnmp_buf_clear(&self->head);
     zsnmp_buf_clear(&self->scratch);
 }
 

@@ -117,6 +117,7 @@ static void unlink_first(struct zsnmp_server *self, struct zsnmp_client *client)
 {
     struct zsnmp_out *out = client->first;
     client->first = out->next;
+    client->pending -= out->replies;
     client->backlog -= cost(out);
     self->stats.backlog_bytes -= cost(out);
     zmq_msg_close(&out->body);
@@ -167,13 +168,29 @@ static bool make_room(struct zsnmp_server *self, const struct zsnmp_client *clie
     return self->stats.backlog_bytes + more <= self->options.backlog_total;
 }
 
-static bool has_room(struct zsnmp_server *self, const struct zsnmp_client *client, size_t more)
+/* Whether so many bytes more may be kept for a client. */
+bool zsnmp_front_has_room(struct zsnmp_server *self, const struct zsnmp_client *client, size_t len)
 {
+    size_t more = len + sizeof(struct zsnmp_out);
     if (client->backlog + more > self->options.client_backlog) {
         return false;
     }
     return self->stats.backlog_bytes + more <= self->options.backlog_total ||
            make_room(self, client, more);
+}
+
+/*
+ * Beyond the backlog there is room for an error in place of each reply, so that
+ * no accepted request goes without one. The receiving side bounds how many.
+ */
+static bool has_reserve(const struct zsnmp_server *self, const struct zsnmp_client *client,
+                        const struct zsnmp_out *out)
+{
+    size_t errors = (size_t)self->options.client_window + 2u * (size_t)self->options.batch_max;
+    size_t reserve = errors * (ZSNMP_ERROR_BYTES + sizeof *out);
+    return out->len <= (size_t)out->replies * ZSNMP_ERROR_BYTES &&
+           client->backlog + cost(out) <= self->options.client_backlog + reserve &&
+           self->stats.backlog_bytes + cost(out) <= 2u * (uint64_t)self->options.backlog_total;
 }
 
 static void schedule(struct zsnmp_server *self, struct zsnmp_client *client)
@@ -187,7 +204,7 @@ static void schedule(struct zsnmp_server *self, struct zsnmp_client *client)
 /* Puts a message behind the client's others; false: no room or no memory. */
 static bool keep(struct zsnmp_server *self, struct zsnmp_client *client, struct zsnmp_out *out)
 {
-    if (!has_room(self, client, cost(out))) {
+    if (!has_reserve(self, client, out) && !zsnmp_front_has_room(self, client, out->len)) {
         return false;
     }
     struct zsnmp_out *kept = malloc(sizeof *kept);
@@ -206,26 +223,26 @@ static bool keep(struct zsnmp_server *self, struct zsnmp_client *client, struct 
         client->last->next = kept;
     }
     client->last = kept;
+    client->pending += kept->replies;
     client->backlog += cost(kept);
     self->stats.backlog_bytes += cost(kept);
     return true;
 }
 
-void zsnmp_front_send(struct zsnmp_server *self, struct zsnmp_client *client, struct zsnmp_buf *buf,
+bool zsnmp_front_send(struct zsnmp_server *self, struct zsnmp_client *client, struct zsnmp_buf *buf,
                       size_t offset, uint32_t replies, bool delimiter)
 {
     struct zsnmp_out out = {.replies = replies, .delimiter = delimiter};
     if (!wrap(&out, buf, offset)) {
-        self->stats.replies_dropped += replies;
-        return;
+        return false;
     }
     enum outcome outcome = client->first != NULL ? FULL : push(self, client, &out);
     if (outcome == GONE) {
         self->stats.replies_unroutable += replies;
-    } else if (outcome == FULL && !keep(self, client, &out)) {
-        self->stats.replies_dropped += replies;
     }
+    bool kept = outcome != FULL || keep(self, client, &out);
     zmq_msg_close(&out.body);
+    return kept;
 }
 
 /* Sends what a client has pending, as far as it goes. */

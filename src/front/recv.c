@@ -57,7 +57,8 @@ static zsnmp_err_t admit(const struct zsnmp_server *self, const struct zsnmp_cli
     if (is_snmp(call) && self->state != ZSNMP_FRONT_RUNNING) {
         return ZSNMP_E_SHUTTING_DOWN;
     }
-    return client->unanswered < self->options.client_window ? ZSNMP_OK : ZSNMP_E_QUEUE_FULL;
+    uint64_t open = (uint64_t)client->unanswered + client->pending;
+    return open < self->options.client_window ? ZSNMP_OK : ZSNMP_E_QUEUE_FULL;
 }
 
 static void handle_message(struct zsnmp_server *self, const struct zsnmp_route *route,
@@ -90,6 +91,17 @@ static struct zsnmp_batch *new_batch(uint32_t count)
         zsnmp_buf_init(&batch->buf, ZSNMP_REPLY_BYTES_MAX);
     }
     return batch;
+}
+
+/*
+ * A client that has not even read the refusals of what it sent beyond its
+ * window gets no more of them: what it sends is dropped until it reads.
+ */
+static bool is_deaf(const struct zsnmp_server *self, const struct zsnmp_client *client)
+{
+    uint64_t open = (uint64_t)client->unanswered + client->pending;
+    return client->pending > 0 &&
+           open >= (uint64_t)self->options.client_window + self->options.batch_max;
 }
 
 /* Returns how many messages the body held. */
@@ -157,7 +169,7 @@ static uint32_t handle_frames(struct zsnmp_server *self, struct zsnmp_client *cl
     }
     self->stats.messages_in++;
     self->stats.bytes_in += zmq_msg_size(frame);
-    if (client == NULL) {
+    if (client == NULL || is_deaf(self, client)) {
         self->stats.replies_dropped++;
         skip_frames(self, frame);
         return 1;

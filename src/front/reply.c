@@ -17,6 +17,8 @@ static void encode_error(struct zsnmp_buf *out, const uint8_t *id, size_t id_len
     zsnmp_wire_put_error(out, id, id_len, err, zsnmp_error_text(err));
 }
 
+static const char not_read[] = "the client does not read, and the reply could not be kept";
+
 /* Replaces a request's encoded reply by an error and nothing else. */
 static void encode_failure(struct zsnmp_request *request, zsnmp_err_t err)
 {
@@ -26,7 +28,7 @@ static void encode_failure(struct zsnmp_request *request, zsnmp_err_t err)
     zsnmp_buf_clear(&reply->varbinds);
     reply->error = err;
     reply->error_index = 0;
-    reply->message = NULL;
+    reply->message = err == ZSNMP_E_QUEUE_FULL ? not_read : NULL;
     reply->count = 0;
     reply->complete = false;
     reply->stop = ZSNMP_STOP_NONE;
@@ -66,28 +68,36 @@ static bool add_to_array(struct zsnmp_buf *array, const struct zsnmp_buf *reply)
 }
 
 /* Writes the array head right in front of the replies and sends the whole. */
-static void send_array(struct zsnmp_server *self, struct zsnmp_client *client,
+static bool send_array(struct zsnmp_server *self, struct zsnmp_client *client,
                        struct zsnmp_buf *array, uint32_t count, bool delimiter)
 {
-    struct zsnmp_buf *head = &self->scratch;
+    struct zsnmp_buf *head = &self->head;
     head->len = 0;
     head->failed = false;
     zsnmp_wire_put_batch(head, count);
     if (head->failed || head->len > ZSNMP_ARRAY_HEAD || array->len == 0) {
-        self->stats.replies_dropped += count;
-        return;
+        return false;
     }
     size_t offset = ZSNMP_ARRAY_HEAD - head->len;
     memcpy(array->data + offset, head->data, head->len);
-    zsnmp_front_send(self, client, array, offset, count, delimiter);
+    return zsnmp_front_send(self, client, array, offset, count, delimiter);
 }
 
-static void flush_client(struct zsnmp_server *self, struct zsnmp_client *client)
+static bool flush_client(struct zsnmp_server *self, struct zsnmp_client *client)
 {
     uint32_t count = client->ready_count;
     client->ready_count = 0;
-    send_array(self, client, &client->ready, count, false);
+    bool kept = count == 0 || send_array(self, client, &client->ready, count, false);
     client->ready.len = 0;
+    return kept;
+}
+
+static void flush_counted(struct zsnmp_server *self, struct zsnmp_client *client)
+{
+    uint32_t count = client->ready_count;
+    if (!flush_client(self, client)) {
+        self->stats.replies_dropped += count;
+    }
 }
 
 /* The end of a round: every client's array goes out. */
@@ -96,27 +106,46 @@ void zsnmp_front_flush_ready(struct zsnmp_server *self)
     struct zsnmp_list *node;
     while ((node = zsnmp_list_pop(&self->dirty)) != NULL) {
         struct zsnmp_client *client = ZSNMP_CONTAINER(node, struct zsnmp_client, dirty);
-        if (client->ready_count > 0) {
-            flush_client(self, client);
-        }
+        flush_counted(self, client);
         zsnmp_client_settle(self, client);
     }
 }
 
-static void deliver_in_array(struct zsnmp_server *self, struct zsnmp_client *client,
+/* Whether the array under way may take a reply that might have to wait here. */
+static bool fits_array(struct zsnmp_server *self, const struct zsnmp_client *client, size_t len)
+{
+    return client->first == NULL || zsnmp_front_has_room(self, client, client->ready.len + len);
+}
+
+/*
+ * Large replies go alone and small errors apart from what fills the backlog, so
+ * that a refusal concerns one reply and never a whole array.
+ */
+static bool deliver_in_array(struct zsnmp_server *self, struct zsnmp_client *client,
                              const struct zsnmp_buf *reply)
 {
+    bool fits = fits_array(self, client, reply->len);
+    bool alone = reply->len >= ZSNMP_ARRAY_SOFT;
+    if (!fits && reply->len > ZSNMP_ERROR_BYTES) {
+        return false;
+    }
+    if (alone || (!fits && client->ready.len > (size_t)client->ready_count * ZSNMP_ERROR_BYTES)) {
+        flush_counted(self, client);
+    }
     if (!add_to_array(&client->ready, reply)) {
-        self->stats.replies_dropped++;
-        return;
+        return false;
     }
     if (client->ready_count++ == 0) {
         zsnmp_list_remove(&client->dirty);
         zsnmp_list_push(&self->dirty, &client->dirty);
     }
-    if (client->ready.len >= ZSNMP_ARRAY_SOFT) {
-        flush_client(self, client);
+    if (alone) {
+        return flush_client(self, client);
     }
+    if (client->ready.len >= ZSNMP_ARRAY_SOFT) {
+        flush_counted(self, client);
+    }
+    return true;
 }
 
 static void charge(struct zsnmp_server *self, struct zsnmp_client *client, size_t bytes)
@@ -130,7 +159,9 @@ static void finish_batch(struct zsnmp_server *self, const struct zsnmp_route *ro
     struct zsnmp_batch *batch = route->batch;
     route->client->backlog -= batch->buf.len;
     self->stats.backlog_bytes -= batch->buf.len;
-    send_array(self, route->client, &batch->buf, batch->count, true);
+    if (!send_array(self, route->client, &batch->buf, batch->count, true)) {
+        self->stats.replies_dropped += batch->count;
+    }
     zsnmp_buf_clear(&batch->buf);
     free(batch);
 }
@@ -151,15 +182,36 @@ static void deliver_in_batch(struct zsnmp_server *self, const struct zsnmp_route
     }
 }
 
-/* A batch waits for its last reply; what it may gather meanwhile is the client's backlog. */
+/*
+ * A batch waits for its last reply; what it gathers meanwhile is the client's
+ * backlog, where each reply still to come needs room for an error at least.
+ */
 static bool fits_batch(const struct zsnmp_server *self, const struct zsnmp_route *route, size_t len)
 {
-    return len <= ZSNMP_COPY_MAX ||
-           (route->client->backlog + len <= self->options.client_backlog &&
-            self->stats.backlog_bytes + len <= self->options.backlog_total);
+    size_t more = len + (size_t)route->batch->left * ZSNMP_ERROR_BYTES;
+    return len <= ZSNMP_ERROR_BYTES ||
+           (route->client->backlog + more <= self->options.client_backlog &&
+            self->stats.backlog_bytes + more <= self->options.backlog_total);
 }
 
-/* Passes on an encoded reply, or an error in its place; id is that of the request. */
+/* One of the three ways; false: there was no room for this reply. */
+static bool pass(struct zsnmp_server *self, const struct zsnmp_route *route,
+                 struct zsnmp_buf *reply)
+{
+    if (route->batch != NULL) {
+        deliver_in_batch(self, route, reply);
+        return true;
+    }
+    if (reply->failed || reply->len == 0) {
+        return false;
+    }
+    if (route->array) {
+        return deliver_in_array(self, route->client, reply);
+    }
+    return zsnmp_front_send(self, route->client, reply, 0, 1, route->delimiter);
+}
+
+/* Passes on an encoded reply that is no request's, or an error in its place. */
 void zsnmp_front_deliver(struct zsnmp_server *self, const struct zsnmp_route *route,
                          struct zsnmp_buf *reply, const uint8_t *id, size_t id_len)
 {
@@ -169,14 +221,12 @@ void zsnmp_front_deliver(struct zsnmp_server *self, const struct zsnmp_route *ro
     if (reply->failed || reply->len == 0) {
         encode_error(reply, id, id_len, ZSNMP_E_INTERNAL);
     }
-    if (route->batch != NULL) {
-        deliver_in_batch(self, route, reply);
-    } else if (reply->failed) {
+    if (pass(self, route, reply)) {
+        return;
+    }
+    encode_error(reply, id, id_len, ZSNMP_E_QUEUE_FULL);
+    if (!pass(self, route, reply)) {
         self->stats.replies_dropped++;
-    } else if (route->array) {
-        deliver_in_array(self, route->client, reply);
-    } else {
-        zsnmp_front_send(self, route->client, reply, 0, 1, route->delimiter);
     }
 }
 
@@ -220,11 +270,18 @@ void zsnmp_front_answer(struct zsnmp_server *self, struct zsnmp_request *request
                                 .delimiter = (shape & ZSNMP_SHAPE_DELIMITER) != 0,
                                 .array = (shape & ZSNMP_SHAPE_ARRAY) != 0};
     client->unanswered--;
-    if (route.batch != NULL && !fits_batch(self, &route, request->reply.varbinds.len)) {
+    struct zsnmp_buf *reply = &request->reply.varbinds;
+    if (route.batch != NULL && !fits_batch(self, &route, reply->len)) {
         encode_failure(request, ZSNMP_E_TOO_LARGE);
+    } else if (reply->failed || reply->len == 0) {
+        encode_failure(request, ZSNMP_E_INTERNAL);
     }
-    zsnmp_front_deliver(self, &route, &request->reply.varbinds, (const uint8_t *)request->id.data,
-                        request->id.len);
+    if (!pass(self, &route, reply)) {
+        encode_failure(request, ZSNMP_E_QUEUE_FULL);
+        if (!pass(self, &route, reply)) {
+            self->stats.replies_dropped++;
+        }
+    }
     zsnmp_request_free(request);
     zsnmp_client_settle(self, client);
 }

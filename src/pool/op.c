@@ -18,9 +18,9 @@ void zsnmp_op_begin(struct zsnmp_worker *self, struct zsnmp_request *request)
     if (request->op != ZSNMP_WALK) {
         return;
     }
-    const struct zsnmp_item *root = request->items;
-    memcpy(reply->next, root->oid, root->oid_len * sizeof *root->oid);
-    reply->next_len = root->oid_len;
+    const struct zsnmp_item *from = request->start != NULL ? request->start : request->items;
+    memcpy(reply->next, from->oid, from->oid_len * sizeof *from->oid);
+    reply->next_len = from->oid_len;
     request->run.repetitions = request->max_repetitions != 0 ? request->max_repetitions
                                                              : self->pool->options.walk_repetitions;
 }

@@ -133,6 +133,8 @@ static zsnmp_err_t apply(struct zsnmp_decode *self, const struct zsnmp_key *key,
         return apply_priority(token, self->why);
     case RULE_OIDS:
         return zsnmp_decode_oids(self, token);
+    case RULE_START:
+        return zsnmp_decode_start(self, token);
     case RULE_SETTINGS:
         return zsnmp_decode_set(self, token);
     case RULE_SPECIAL:

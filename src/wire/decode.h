@@ -17,6 +17,7 @@ struct zsnmp_decode {
 
 /* `oids`: an array of OIDs. `set`: an array of [oid, type, value]. */
 zsnmp_err_t zsnmp_decode_oids(struct zsnmp_decode *self, const struct zsnmp_mp_token *token);
+zsnmp_err_t zsnmp_decode_start(struct zsnmp_decode *self, const struct zsnmp_mp_token *token);
 zsnmp_err_t zsnmp_decode_set(struct zsnmp_decode *self, const struct zsnmp_mp_token *token);
 
 #endif

@@ -83,6 +83,13 @@ zsnmp_err_t zsnmp_decode_oids(struct zsnmp_decode *self, const struct zsnmp_mp_t
     return ZSNMP_OK;
 }
 
+zsnmp_err_t zsnmp_decode_start(struct zsnmp_decode *self, const struct zsnmp_mp_token *token)
+{
+    uint32_t oid[ZSNMP_OID_MAX];
+    size_t len = read_oid(token, self->end, oid);
+    return len == 0 ? ZSNMP_E_BAD_REQUEST : zsnmp_request_begin_at(self->request, oid, len);
+}
+
 /* Bytes are meant as they are for types that are bytes; else old clients write text so. */
 static enum zsnmp_setval_kind kind_of_bin(char letter)
 {

@@ -24,6 +24,7 @@ enum zsnmp_key_rule {
     RULE_FORM,     /* map or list */
     RULE_PRIORITY, /* the default alone, for now */
     RULE_OIDS,
+    RULE_START, /* one OID */
     RULE_SETTINGS
 };
 
@@ -60,6 +61,7 @@ struct zsnmp_key {
     X(level, RULE_NAMED, ZSNMP_AT(creds.level), 0, 0, zsnmp_level_parse, "level: unknown")         \
     X(limit, RULE_NUMBER, ZSNMP_AT(limit), 0, UINT32_MAX, NULL,                                    \
       "limit: not an unsigned number in range")                                                    \
+    X(start, RULE_START, 0, 0, 0, NULL, "start: not an object identifier")                         \
     X(stream, RULE_LATER, 0, 0, 0, NULL, "stream: not supported yet")                              \
     X(target, RULE_SPECIAL, 0, 0, 0, NULL, "target: not the id of a request")                      \
     X(timing, RULE_BOOLEAN, ZSNMP_AT(timing), 0, 0, NULL, "timing: not a boolean")                 \

@@ -85,12 +85,20 @@ void zsnmp_wire_put_error(struct zsnmp_buf *out, const uint8_t *id, size_t id_le
 
 /* ---- replies of SNMP operations ---- */
 
-/* A SET that may have been carried out must not be sent again without a look. */
+/* Whether the device itself said no: an error-status, or a report of USM. */
+static bool device_refused(zsnmp_err_t err)
+{
+    return (err >= ZSNMP_E_TOO_BIG && err <= ZSNMP_E_INCONSISTENT_NAME) ||
+           (err >= ZSNMP_E_UNKNOWN_USER && err <= ZSNMP_E_BAD_KEY);
+}
+
+/* A SET that may have been carried out, by an earlier try perhaps, is not to be sent blindly. */
 static bool may_retry(const struct zsnmp_request *request)
 {
     const struct zsnmp_reply *reply = &request->reply;
-    return zsnmp_error_retryable(reply->error) &&
-           (request->op != ZSNMP_SET || reply->sent == ZSNMP_SENT_NO);
+    bool undone = request->op != ZSNMP_SET || reply->sent == ZSNMP_SENT_NO ||
+                  (reply->tries <= 1 && device_refused(reply->error));
+    return undone && zsnmp_error_retryable(reply->error);
 }
 
 static void put_varbinds(struct zsnmp_buf *out, const struct zsnmp_request *request)

@@ -67,6 +67,11 @@ class SilentPort:
         self.sock.bind((address, 0))
         self.port = self.sock.getsockname()[1]
 
+    def wait(self):
+        """The next datagram."""
+        self.sock.settimeout(PATIENCE)
+        return self.sock.recv(65536)
+
     def received(self):
         """Datagrams that wait in the socket, all of them."""
         out = []

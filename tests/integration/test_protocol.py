@@ -708,6 +708,23 @@ def test_limit_and_next(get, keys):
     assert list(harness.varbinds(following)) == [list(OBJECTS)[5]]
 
 
+def test_walk_goes_on_from_next(get):
+    names, more = [], {}
+    while True:
+        reply = get(op="walk", oids=[ROOT], limit=2, **more)
+        names += list(harness.varbinds(reply))
+        if reply["complete"]:
+            break
+        more = {"start": reply["next"]}
+    assert names == list(OBJECTS)
+
+
+def test_start_is_for_walks_below_their_root(get):
+    refused(get(op="walk", oids=[ROOT], start="1.3.6.1.2.1"))
+    refused(get(op="walk", oids=[ROOT], start="nonsense"))
+    refused(get(op="get_next", oids=[ROOT], start=ROOT))
+
+
 def test_limit_of_just_all(get):
     reply = get(op="walk", oids=[ROOT], limit=len(OBJECTS))
     assert len(harness.varbinds(reply)) == len(OBJECTS)

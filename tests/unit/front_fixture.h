@@ -34,6 +34,7 @@ static inline struct front_fixture *front_fixture_new(int hwm)
     zsnmp_list_init(&server->idle);
     zsnmp_list_init(&server->dirty);
     zsnmp_list_init(&server->stuck);
+    zsnmp_buf_init(&server->head, ZSNMP_ARRAY_HEAD);
     zsnmp_buf_init(&server->scratch, ZSNMP_REPLY_ROOM);
     return self;
 }
@@ -42,6 +43,7 @@ static inline void front_fixture_free(struct front_fixture *self)
 {
     zsnmp_front_lost(&self->server);
     zsnmp_clients_clear(&self->server);
+    zsnmp_buf_clear(&self->server.head);
     zsnmp_buf_clear(&self->server.scratch);
     cr_assert_eq(zmq_ctx_term(self->context), 0);
     free(self);
@@ -72,8 +74,8 @@ static inline void front_fixture_poll(struct front_fixture *self)
     }
 }
 
-/* Sends len bytes whose first is tag. */
-static inline void front_fixture_send(struct front_fixture *self, struct zsnmp_client *client,
+/* Sends len bytes whose first is tag; false: there was no room. */
+static inline bool front_fixture_send(struct front_fixture *self, struct zsnmp_client *client,
                                       uint8_t tag, size_t len)
 {
     struct zsnmp_buf buf;
@@ -84,8 +86,9 @@ static inline void front_fixture_send(struct front_fixture *self, struct zsnmp_c
     to[0] = tag;
     buf.len = len;
     front_fixture_poll(self);
-    zsnmp_front_send(&self->server, client, &buf, 0, 1, false);
+    bool kept = zsnmp_front_send(&self->server, client, &buf, 0, 1, false);
     zsnmp_buf_clear(&buf);
+    return kept;
 }
 
 /* The tag of the next message, or -1 where none is there. */

@@ -13,7 +13,7 @@ static void deliver(struct front_fixture *f, const struct zsnmp_route *route, co
 /* Frames of the next message joined by '|'; "" where there is none. */
 static const char *receive(void *dealer)
 {
-    static char text[4096];
+    static char text[16384];
     size_t len = 0;
     int more = 1;
     text[0] = '\0';
@@ -122,7 +122,7 @@ Test(front_reply, an_enveloped_batch_gets_one_message)
 Test(front_reply, a_batch_gathers_no_more_than_the_backlog)
 {
     struct front_fixture *f = front_fixture_new(10);
-    f->server.options.client_backlog = 50000;
+    f->server.options.client_backlog = 200000;
     void *dealer = front_fixture_dealer(f, "c", 10);
     struct zsnmp_client *client = zsnmp_client_find(&f->server, "c", 1);
     struct zsnmp_batch *batch = calloc(1, sizeof *batch);
@@ -130,7 +130,7 @@ Test(front_reply, a_batch_gathers_no_more_than_the_backlog)
     zsnmp_buf_init(&batch->buf, ZSNMP_REPLY_BYTES_MAX);
     struct zsnmp_route route = {.client = client, .batch = batch, .delimiter = true};
     for (int i = 0; i < 100; i++) {
-        cr_assert_leq(client->backlog, 50000 + 100 * 300);
+        cr_assert_leq(client->backlog, 200000);
         struct zsnmp_buf reply;
         zsnmp_buf_init(&reply, 1u << 20);
         cr_assert_not_null(zsnmp_buf_reserve(&reply, 10000));
@@ -141,6 +141,39 @@ Test(front_reply, a_batch_gathers_no_more_than_the_backlog)
     }
     cr_assert_eq(client->backlog, 0);
     cr_assert_eq(f->server.stats.messages_out, 1);
+    zmq_close(dealer);
+    front_fixture_free(f);
+}
+
+Test(front_reply, what_cannot_be_kept_is_answered_by_an_error)
+{
+    struct front_fixture *f = front_fixture_new(2);
+    f->server.options.client_backlog = 50000;
+    void *dealer = front_fixture_dealer(f, "c", 2);
+    struct zsnmp_client *client = zsnmp_client_find(&f->server, "c", 1);
+    for (int i = 0; i < 100; i++) {
+        struct zsnmp_route route = {.client = client, .array = i % 2 == 0};
+        struct zsnmp_buf reply;
+        zsnmp_buf_init(&reply, 1u << 20);
+        cr_assert_not_null(zsnmp_buf_reserve(&reply, 10000));
+        memset(reply.data, 'x', 10000);
+        reply.len = 10000;
+        zsnmp_front_deliver(&f->server, &route, &reply, NULL, 0);
+        zsnmp_buf_clear(&reply);
+        zsnmp_front_flush_ready(&f->server);
+    }
+    cr_assert_eq(f->server.stats.replies_dropped, 0);
+    cr_assert_leq(client->backlog, 50000 + 100 * ZSNMP_ERROR_BYTES);
+    int got = 0;
+    for (int rounds = 0; got < 100 && rounds < 1000; rounds++) {
+        front_fixture_poll(f);
+        f->server.now_us += ZSNMP_RETRY_MAX_US;
+        zsnmp_front_retry(&f->server);
+        while (receive(dealer)[0] != '\0') {
+            got++;
+        }
+    }
+    cr_assert_eq(got, 100);
     zmq_close(dealer);
     front_fixture_free(f);
 }

@@ -223,6 +223,20 @@ Test(wire_encode, a_set_that_may_have_happened_is_not_retryable)
           " 'index': 0, 'retryable': true, 'sent': 'no'}}");
 }
 
+Test(wire_encode, a_set_that_the_device_refused_is_retryable_after_one_try)
+{
+    request->op = ZSNMP_SET;
+    request->reply.error = ZSNMP_E_RESOURCE_UNAVAILABLE;
+    request->reply.message = "r";
+    request->reply.sent = ZSNMP_SENT_YES;
+    request->reply.tries = 1;
+    reply("{'id': 5, 'peer': 'h', 'error': {'code': 13, 'name': 'resourceUnavailable', 'message': "
+          "'r', 'index': 0, 'retryable': true, 'sent': 'yes'}}");
+    request->reply.tries = 2; /* the first may have been carried out, its answer lost */
+    reply("{'id': 5, 'peer': 'h', 'error': {'code': 13, 'name': 'resourceUnavailable', 'message': "
+          "'r', 'index': 0, 'retryable': false, 'sent': 'yes'}}");
+}
+
 Test(wire_encode, walks)
 {
     struct zsnmp_reply *state = &request->reply;
