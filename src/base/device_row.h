@@ -5,8 +5,9 @@
 #ifndef ZSNMP_BASE_DEVICE_ROW_H
 #define ZSNMP_BASE_DEVICE_ROW_H
 
-#include "addr.h"
 #include <stdint.h>
+
+#include "addr.h"
 
 struct zsnmp_device_row {
     char peer[ZSNMP_ADDR_TEXT_MAX]; /* "udp:127.0.0.1:161" */

@@ -32,7 +32,8 @@
 #define ZSNMP_RETRY_MIN_US 1000        /* first try after a client's queue was full */
 #define ZSNMP_RETRY_MAX_US 64000       /* and the longest pause between tries */
 #define ZSNMP_REPLY_ROOM (64u * 1024)  /* bytes of a reply beside its varbinds */
-#define ZSNMP_REPLY_BYTES_MAX (1u << 30) /* ceiling of anything that is built for sending */
+/* Ceiling of anything that is built for sending. */
+#define ZSNMP_REPLY_BYTES_MAX ((size_t)2 << 30)
 
 /* Counters of the front. X(name); the first two are gauges. */
 #define ZSNMP_FRONT_STATS(X)                                                                       \

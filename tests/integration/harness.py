@@ -27,6 +27,12 @@ SANITIZER_REPORT = re.compile(
     r"(ERROR|WARNING): \w+Sanitizer|runtime error:|SUMMARY: \w+Sanitizer")
 
 
+if BUILD.name.endswith("-thread"):
+    os.environ["TSAN_OPTIONS"] = ":".join(filter(None, [
+        os.environ.get("TSAN_OPTIONS"),
+        f"suppressions={Path(__file__).with_name('tsan.supp')}"]))
+
+
 def scaled(count, least=1):
     return max(least, int(count * SCALE))
 

@@ -1,0 +1,67 @@
+/*
+ * Fuzz target: a datagram as anybody can send it, through what admission reads of it. Nothing may
+ * be read past its end, and what is found must lie within it.
+ *
+ *     clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -std=c11 -Iinclude -Isrc \
+ *         tests/fuzz/peek.c src/snmp/peek.c -o peek
+ *     ./peek corpus
+ *
+ * With -DFUZZ_MAIN it runs the files that it is given, without libFuzzer.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "snmp/snmp.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool holds)
+{
+    if (!holds) {
+        abort();
+    }
+}
+
+static void check_peek(const uint8_t *data, size_t size, const struct zsnmp_peek *peek)
+{
+    must(size >= 2 && data[0] == 0x30);
+    must(peek->version == ZSNMP_V1 || peek->version == ZSNMP_V2C || peek->version == ZSNMP_V3);
+    must((peek->community == NULL) == (peek->version == ZSNMP_V3));
+    must(peek->community == NULL ||
+         (peek->community > data && peek->community + peek->community_len <= data + size));
+    must(peek->version == ZSNMP_V3 || !peek->reportable);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct zsnmp_peek peek;
+    bool whole = zsnmp_peek(data, size, &peek);
+    size_t length = zsnmp_peek_length(data, size);
+    if (whole) {
+        check_peek(data, size, &peek);
+        must(length > 2 && length <= size);
+    }
+    must(length == 0 || length >= 2);
+    return 0;
+}
+
+#ifdef FUZZ_MAIN
+#define FILE_MAX 65536u
+
+static uint8_t file_bytes[FILE_MAX];
+
+int main(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        FILE *file = fopen(argv[i], "rb");
+        if (file == NULL) {
+            perror(argv[i]);
+            return 1;
+        }
+        size_t size = fread(file_bytes, 1, sizeof file_bytes, file);
+        fclose(file);
+        LLVMFuzzerTestOneInput(file_bytes, size);
+    }
+    return 0;
+}
+#endif
