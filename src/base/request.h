@@ -114,6 +114,9 @@ struct zsnmp_run {
     uint8_t outcome;      /* enum zsnmp_run_outcome of the pool */
     uint8_t recovered;    /* v3 discoveries forced by reports, of the current PDU */
     bool in_handles;
+    bool no_bulk;    /* a walk that asks with GETNEXT, since GETBULK goes unanswered here */
+    bool fell_back;  /* … as the PDU in flight is to find out */
+    uint8_t strikes; /* GETBULKs in a row that were not answered where a GETNEXT was */
 };
 
 struct zsnmp_request {
@@ -175,8 +178,7 @@ struct zsnmp_item *zsnmp_request_append(struct zsnmp_request *self, const uint32
                                         size_t oid_len);
 
 /* Where a walk begins; the OID is copied. INTERNAL: no memory; BAD_REQUEST: too long. */
-zsnmp_err_t zsnmp_request_begin_at(struct zsnmp_request *self, const uint32_t *oid,
-                                   size_t oid_len);
+zsnmp_err_t zsnmp_request_begin_at(struct zsnmp_request *self, const uint32_t *oid, size_t oid_len);
 
 /*
  * Checks a finished request as a whole: items there (or not) for its op, v1 has

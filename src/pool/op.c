@@ -21,16 +21,26 @@ void zsnmp_op_begin(struct zsnmp_worker *self, struct zsnmp_request *request)
     const struct zsnmp_item *from = request->start != NULL ? request->start : request->items;
     memcpy(reply->next, from->oid, from->oid_len * sizeof *from->oid);
     reply->next_len = from->oid_len;
+    struct zsnmp_device *device = request->run.device;
+    request->run.no_bulk = device->no_bulk_walks > 0;
+    if (request->run.no_bulk) {
+        device->no_bulk_walks--;
+    }
     request->run.repetitions = request->max_repetitions != 0 ? request->max_repetitions
                                                              : self->pool->options.walk_repetitions;
 }
 
+bool zsnmp_op_uses_bulk(const struct zsnmp_request *request)
+{
+    return request->op == ZSNMP_WALK && request->walk_bulk && !request->run.no_bulk &&
+           request->creds.version != ZSNMP_V1;
+}
+
 static void walk_pdu(const struct zsnmp_request *request, struct zsnmp_pdu *pdu)
 {
-    bool bulk = request->walk_bulk && request->creds.version != ZSNMP_V1;
     uint32_t repetitions = request->run.repetitions;
     uint32_t left = request->limit == 0 ? repetitions : request->limit - request->reply.count;
-    pdu->op = bulk ? ZSNMP_GET_BULK : ZSNMP_GET_NEXT;
+    pdu->op = zsnmp_op_uses_bulk(request) ? ZSNMP_GET_BULK : ZSNMP_GET_NEXT;
     pdu->items = NULL;
     pdu->oid = request->reply.next;
     pdu->oid_len = request->reply.next_len;

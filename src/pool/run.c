@@ -352,6 +352,22 @@ void zsnmp_run_transmit(struct zsnmp_worker *self, struct zsnmp_request *request
 
 /* ---- time-outs ---- */
 
+/*
+ * Some agents do not answer GETBULK at all. When it went unanswered twice, the
+ * last try is a GETNEXT, so that finding out costs neither time nor a packet.
+ */
+static void fall_back(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    zsnmp_run_land(self, request);
+    request->run.no_bulk = true;
+    request->run.fell_back = true;
+    zsnmp_run_send(self, request);
+    if (request->run.state == ZSNMP_RUN_FLYING) {
+        ZSNMP_COUNT(self, packets_resent);
+        request->run.tries = request->retries + 1;
+    }
+}
+
 static void try_again(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_run *run = &request->run;
@@ -363,6 +379,11 @@ static void try_again(struct zsnmp_worker *self, struct zsnmp_request *request)
         }
         zsnmp_run_land(self, request);
         zsnmp_session_join(self, run->session, request);
+        return;
+    }
+    if (run->tries == request->retries && run->tries >= ZSNMP_NO_BULK_TRIES &&
+        zsnmp_op_uses_bulk(request)) {
+        fall_back(self, request);
         return;
     }
     run->err = ZSNMP_OK;
@@ -455,6 +476,18 @@ static struct zsnmp_request *admit_answer(struct zsnmp_worker *self, const struc
     return request;
 }
 
+/* Packets get lost as well: once is no proof. */
+static void learn_bulk(struct zsnmp_request *request)
+{
+    struct zsnmp_run *run = &request->run;
+    run->fell_back = false;
+    run->strikes++;
+    run->no_bulk = run->strikes >= ZSNMP_NO_BULK_STRIKES;
+    if (run->no_bulk) {
+        run->device->no_bulk_walks = ZSNMP_NO_BULK_WALKS;
+    }
+}
+
 static void note_answer(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_device *device = request->run.device;
@@ -463,6 +496,11 @@ static void note_answer(struct zsnmp_worker *self, struct zsnmp_request *request
     request->reply.sent = ZSNMP_SENT_YES;
     device->last_seen_us = self->now_us;
     device->failures = 0;
+    if (request->run.fell_back) {
+        learn_bulk(request);
+    } else if (zsnmp_op_uses_bulk(request)) {
+        request->run.strikes = 0;
+    }
     /* Karn: the round trip of a try that was repeated says nothing. */
     if (request->run.tries == 1) {
         int64_t smoothed = device->rtt_us;

@@ -33,6 +33,9 @@
 #define ZSNMP_BURST_MAX 256u      /* requests started in one round */
 #define ZSNMP_SURVEY_STEP 512u    /* devices looked at in one round */
 #define ZSNMP_REAP_STEP 16u       /* idle devices let go in one round */
+#define ZSNMP_NO_BULK_TRIES 2u    /* GETBULKs that go unanswered before a GETNEXT is tried */
+#define ZSNMP_NO_BULK_STRIKES 2u  /* times that must help before a walk stays with GETNEXT */
+#define ZSNMP_NO_BULK_WALKS 16u   /* walks with GETNEXT before a silent GETBULK is tried again */
 #define ZSNMP_YOUNG_US 200000     /* a try older than this no longer counts against the window */
 #define ZSNMP_DATAGRAM_COST 2304u /* bytes of receive buffer that a full datagram takes */
 #define ZSNMP_WINDOW_MAX 8192u    /* default window where the buffers would hold more */
@@ -129,7 +132,8 @@ struct zsnmp_device {
     struct zsnmp_list lane;  /* requests that wait */
     struct zsnmp_session *sessions;
     struct zsnmp_tcp *tcp;
-    bool tcp_refused; /* the last connection could not be made */
+    bool tcp_refused;      /* the last connection could not be made */
+    uint8_t no_bulk_walks; /* walks that are still to avoid GETBULK */
     uint32_t queued;
     uint32_t running; /* taken out of the lane and not over */
     uint32_t failures;
@@ -278,6 +282,8 @@ void zsnmp_run_transmit(struct zsnmp_worker *self, struct zsnmp_request *request
 /* ---- op.c ---- */
 /* Prepares the reply before the first PDU. */
 void zsnmp_op_begin(struct zsnmp_worker *self, struct zsnmp_request *request);
+/* Whether it is a walk that asks with GETBULK. */
+bool zsnmp_op_uses_bulk(const struct zsnmp_request *request);
 /* The PDU to send next. */
 void zsnmp_op_pdu(const struct zsnmp_request *request, struct zsnmp_pdu *pdu);
 /* Takes an answer in. true: the operation is over, with run.err; false: another PDU follows. */

@@ -332,8 +332,26 @@ def test_walk_of_a_device_without_getbulk(client, new_agent):
     mib = Mib({f"{ROOT}.{n}.0": TRUE for n in range(1, 6)})
     device = new_agent(lambda agent, m, source: None if m.pdu_type == ber.GET_BULK else mib(
         agent, m, source))
-    reply = ask(client, device, op="walk", oids=[ROOT], timeout_ms=150, retries=1)
+    keys = {"op": "walk", "oids": [ROOT], "timeout_ms": 150, "retries": 2}
+    reply = ask(client, device, **keys)
     assert len(harness.varbinds(reply)) == 5 and reply["complete"] is True
+    bulks = sum(m.pdu_type == ber.GET_BULK for m in device.seen)
+    assert bulks == 4  # two of two tries, twice
+    reply = ask(client, device, **keys)  # what was learned is remembered
+    assert len(harness.varbinds(reply)) == 5 and reply["complete"] is True
+    assert sum(m.pdu_type == ber.GET_BULK for m in device.seen) == bulks
+
+
+def test_lost_packets_are_no_reason_to_give_up_getbulk(client, new_agent):
+    mib = Mib({f"{ROOT}.{n}.0": TRUE for n in range(1, 60)})
+    device = new_agent(lambda agent, m, source: None if len(agent.seen) in (1, 2) else mib(
+        agent, m, source))
+    reply = ask(client, device, op="walk", oids=[ROOT], max_repetitions=20, timeout_ms=150,
+                retries=2)
+    assert len(harness.varbinds(reply)) == 59 and reply["complete"] is True
+    kinds = [m.pdu_type for m in device.seen]
+    assert kinds[:4] == [ber.GET_BULK, ber.GET_BULK, ber.GET_NEXT, ber.GET_BULK]
+    assert ber.GET_NEXT not in kinds[3:]
 
 
 def test_walk_that_stalls_keeps_what_came(client, new_agent):
