@@ -30,6 +30,7 @@ sbindir ?= $(prefix)/sbin
 libdir ?= $(prefix)/lib
 includedir ?= $(prefix)/include
 mandir ?= $(prefix)/share/man
+docdir ?= $(prefix)/share/doc/zsnmp
 unitdir ?= $(prefix)/lib/systemd/system
 
 # --- flags -------------------------------------------------------------------------------------
@@ -178,6 +179,7 @@ install: all ## install programs, libraries, headers, man pages (prefix, DESTDIR
 	chmod 644 $(DESTDIR)$(libdir)/pkgconfig/zsnmp.pc
 	for s in 1 3 5 7 8; do for m in docs/man/*.$$s; do if [ -f $$m ]; then \
 		install -D -m 644 $$m $(DESTDIR)$(mandir)/man$$s/$${m##*/}; fi; done; done
+	install -D -m 644 packaging/zsnmpd.conf $(DESTDIR)$(docdir)/zsnmpd.conf
 	if [ -f packaging/zsnmpd.service ]; then \
 		install -d $(DESTDIR)$(unitdir); \
 		sed 's|@sbindir@|$(sbindir)|g' packaging/zsnmpd.service >$(DESTDIR)$(unitdir)/zsnmpd.service; fi
@@ -188,7 +190,7 @@ uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(libdir)/libzsnmp.so* $(DESTDIR)$(libdir)/libzsnmp.a $(DESTDIR)$(libdir)/pkgconfig/zsnmp.pc
 	rm -f $(patsubst include/%,$(DESTDIR)$(includedir)/%,$(wildcard include/zsnmp*.h))
 	for m in docs/man/*.[1-8]; do rm -f $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/}; done
-	rm -f $(DESTDIR)$(unitdir)/zsnmpd.service
+	rm -f $(DESTDIR)$(unitdir)/zsnmpd.service $(DESTDIR)$(docdir)/zsnmpd.conf
 
 .PHONY: clean
 clean: ## remove what was built, keep the net-snmp cache

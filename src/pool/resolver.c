@@ -124,7 +124,7 @@ static void cancel(struct waiter *w, struct zsnmp_cancel *cancel)
     struct zsnmp_list *node = w->all.next;
     for (; node != &w->all; node = node->next) {
         struct zsnmp_request *r = ZSNMP_CONTAINER(node, struct zsnmp_request, run.young);
-        if (r->handle == cancel->handle && r->owner == cancel->owner &&
+        if (r->handle != 0 && r->handle == cancel->handle && r->owner == cancel->owner &&
             r->id.len == cancel->id_len &&
             (cancel->id_len == 0 || memcmp(r->id.data, cancel->id, cancel->id_len) == 0)) {
             cancel->found = true;

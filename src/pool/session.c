@@ -101,6 +101,12 @@ static struct zsnmp_session *new_session(struct zsnmp_worker *self, struct zsnmp
 
 void zsnmp_session_destroy(struct zsnmp_worker *self, struct zsnmp_session *session)
 {
+    /* A probe may still be out after all who waited for it were cancelled or ran out of time. */
+    if (session->probe != NULL) {
+        zsnmp_run_land(self, session->probe);
+        zsnmp_request_free(session->probe);
+        session->probe = NULL;
+    }
     zsnmp_link_destroy(&session->link);
     zsnmp_counter_add(&self->counters.sessions, (uint64_t)-1);
     explicit_bzero(session, session->size);

@@ -17,6 +17,7 @@
 struct op_bed {
     struct zsnmp_pool pool;
     struct zsnmp_worker *worker;
+    struct zsnmp_device device;
     struct snmp_bed *link;
     struct zsnmp_request *request;
     struct snmp_message answer;
@@ -45,6 +46,7 @@ static struct op_bed *new_bed(zsnmp_op_t op, zsnmp_version_t version)
     zsnmp_pool_options_init(&self->pool.options);
     self->pool.options.walk_repetitions = REPETITIONS;
     self->worker->pool = &self->pool;
+    self->request->run.device = &self->device;
     return self;
 }
 
@@ -381,6 +383,37 @@ Test(pool_op, getnext_on_demand)
     cr_assert(finish(bed, 2, 1));
     cr_assert_eq(bed->request->run.err, ZSNMP_E_NO_SUCH_NAME, "on v2c it is an error");
     check_stop(bed, ZSNMP_STOP_DEVICE_ERROR, false, 1);
+    destroy(&bed);
+}
+
+/* Where GETBULK is known to go unanswered, so many walks go without, then one tries it again. */
+Test(pool_op, getnext_where_getbulk_goes_unanswered)
+{
+    for (uint8_t walks = 0; walks < 3; walks++) {
+        struct op_bed *bed = new_walk(ZSNMP_V2C);
+        bed->device.no_bulk_walks = walks;
+        begin(bed);
+        ask(bed);
+        cr_assert_eq(bed->pdu.op, walks > 0 ? ZSNMP_GET_NEXT : ZSNMP_GET_BULK);
+        cr_assert_eq(bed->device.no_bulk_walks, walks > 0 ? walks - 1 : 0);
+        row(bed, ROOT ".1.1");
+        cr_assert_not(finish(bed, 0, 0));
+        destroy(&bed);
+    }
+}
+
+Test(pool_op, a_walk_that_begins_further_on)
+{
+    static const uint32_t start[] = {1, 3, 6, 1, 2, 1, 2, 5};
+    struct op_bed *bed = new_walk(ZSNMP_V2C);
+    cr_assert_eq(zsnmp_request_set_start(bed->request, start, 8), ZSNMP_OK);
+    begin(bed);
+    ask(bed);
+    check_asks(bed, ROOT ".5");
+    row(bed, ROOT ".5.1");
+    row(bed, "1.3.6.1.2.1.3.1");
+    cr_assert(finish(bed, 0, 0));
+    check_stop(bed, ZSNMP_STOP_OUT_OF_TREE, true, 1);
     destroy(&bed);
 }
 
