@@ -22,7 +22,7 @@ void zsnmp_map_clear(struct zsnmp_map *self)
 
 static size_t home(const struct zsnmp_map *self, uint64_t key)
 {
-    return (size_t)((key * 0x9E3779B97F4A7C15u) >> 20) & (self->cap - 1);
+    return (size_t)((key * 0x9E3779B97F4A7C15u) >> 32) & (self->cap - 1);
 }
 
 void *zsnmp_map_get(const struct zsnmp_map *self, uint64_t key, zsnmp_map_match_fn *match,

@@ -21,6 +21,7 @@ struct zsnmp_keys {
     struct zsnmp_pool *pool;
     struct zsnmp_key_cache *cache;
     struct zsnmp_msg stop;
+    _Atomic bool over; /* what is still in the inbox goes back undone */
     struct zsnmp_counters counters;
 };
 

@@ -98,7 +98,8 @@ static void do_job(struct zsnmp_keys *self, struct zsnmp_key_job *job)
 {
     struct wanted auth = {.proto = job->proto, .pass = job->auth_pass, .len = job->auth_len};
     struct wanted priv = {.proto = job->proto, .pass = job->priv_pass, .len = job->priv_len};
-    job->err = find_key(self, &auth, &job->auth);
+    bool over = atomic_load_explicit(&self->over, memory_order_relaxed);
+    job->err = over ? ZSNMP_E_SHUTTING_DOWN : find_key(self, &auth, &job->auth);
     if (job->err == ZSNMP_OK && job->priv_len > 0) {
         job->err = find_key(self, &priv, &job->priv);
     }
@@ -161,6 +162,7 @@ void zsnmp_keys_stop(struct zsnmp_keys *self)
 {
     if (self->started) {
         self->stop.kind = ZSNMP_MSG_STOP;
+        atomic_store_explicit(&self->over, true, memory_order_relaxed);
         zsnmp_mailbox_push(&self->inbox, &self->stop);
         pthread_join(self->thread, NULL);
         self->started = false;

@@ -85,6 +85,7 @@ static zsnmp_err_t open_connection(struct zsnmp_worker *self, struct zsnmp_devic
     zsnmp_buf_init(&tcp->in, IN_MAX + READ_STEP);
     zsnmp_buf_init(&tcp->out, OUT_MAX);
     device->tcp = tcp;
+    device->connections++;
     if (!watch(self, tcp, EPOLL_CTL_ADD)) {
         zsnmp_tcp_close(self, device);
         return ZSNMP_E_SEND_FAILED;
@@ -143,6 +144,7 @@ static bool deliver(struct zsnmp_worker *self, struct zsnmp_device *device)
 {
     /* A completion can close nothing: requests are completed at the end of the round. */
     struct zsnmp_tcp *tcp = device->tcp;
+    uint32_t connection = device->connections;
     size_t at = 0;
     while (at < tcp->in.len) {
         size_t len = zsnmp_peek_length(tcp->in.data + at, tcp->in.len - at);
@@ -156,7 +158,7 @@ static bool deliver(struct zsnmp_worker *self, struct zsnmp_device *device)
         /* What follows may send on this connection, and break it. */
         struct zsnmp_addr from = device->addr;
         zsnmp_run_receive(self, &from, device->socket, tcp->in.data + at, len);
-        if (device->tcp != tcp) {
+        if (device->tcp != tcp || device->connections != connection) {
             return true;
         }
         at += len;
@@ -192,6 +194,7 @@ static bool finish_connect(struct zsnmp_tcp *tcp)
 static void handle(struct zsnmp_worker *self, struct zsnmp_tcp *tcp, uint32_t events)
 {
     struct zsnmp_device *device = tcp->device;
+    uint32_t connection = device->connections;
     bool ok =
         tcp->connected || (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) == 0 || finish_connect(tcp);
     if (ok && tcp->connected && (events & EPOLLOUT) != 0) {
@@ -201,7 +204,7 @@ static void handle(struct zsnmp_worker *self, struct zsnmp_tcp *tcp, uint32_t ev
         ok = read_some(self, tcp);
     }
     /* Requests that were on a broken connection time out and are tried on a new one. */
-    if (!ok && device->tcp == tcp) {
+    if (!ok && device->tcp == tcp && device->connections == connection) {
         zsnmp_tcp_close(self, device);
     }
 }

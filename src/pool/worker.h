@@ -134,6 +134,7 @@ struct zsnmp_device {
     struct zsnmp_tcp *tcp;
     bool tcp_refused;      /* the last connection could not be made */
     uint8_t no_bulk_walks; /* walks that are still to avoid GETBULK */
+    uint32_t connections;  /* over TCP, so far: a new one may have the address of the old one */
     uint32_t queued;
     uint32_t running; /* taken out of the lane and not over */
     uint32_t failures;

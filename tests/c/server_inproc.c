@@ -12,6 +12,18 @@
 #define SYS_DESCR "1.3.6.1.2.1.1.1.0"
 #define DEAD "127.0.9.9"
 #define MANY 500
+#define FRAME_MAX (1u << 20)
+
+/*
+ * Debian's libzmq is not instrumented: ThreadSanitizer sees none of its locks, and takes what
+ * passes through it for a race. Nothing of ours may ever be named here. For the same reason replies
+ * are received into a buffer of the test's, not as libzmq's messages.
+ */
+const char *__tsan_default_suppressions(void);
+const char *__tsan_default_suppressions(void)
+{
+    return "called_from_lib:libzmq.so\nrace:libzmq.so\n";
+}
 
 static struct sim sim;
 
@@ -107,12 +119,15 @@ static void take_reply(struct replies *replies, const struct zsnmp_mp_token *map
 /* Takes one frame: a map, or an array of maps. Returns how many replies that was. */
 static uint32_t receive(void *socket, struct replies *replies)
 {
-    zmq_msg_t msg;
+    static uint8_t frame[FRAME_MAX];
     struct zsnmp_mp_token token;
-    CHECK_EQ(zmq_msg_init(&msg), 0);
-    CHECK(zmq_msg_recv(&msg, socket, 0) >= 0);
-    CHECK(!zmq_msg_more(&msg));
-    struct zsnmp_mp_reader reader = zsnmp_mp_reader(zmq_msg_data(&msg), zmq_msg_size(&msg));
+    int more = 0;
+    size_t more_len = sizeof more;
+    int len = zmq_recv(socket, frame, sizeof frame, 0);
+    CHECK(len > 0 && (size_t)len <= sizeof frame);
+    CHECK_EQ(zmq_getsockopt(socket, ZMQ_RCVMORE, &more, &more_len), 0);
+    CHECK_EQ(more, 0);
+    struct zsnmp_mp_reader reader = zsnmp_mp_reader(frame, (size_t)len);
     const uint8_t *end = reader.end;
     struct zsnmp_mp_reader first = reader;
     uint32_t n = 1;
@@ -126,7 +141,6 @@ static uint32_t receive(void *socket, struct replies *replies)
         take_reply(replies, &token, end);
     }
     CHECK(reader.at == end);
-    zmq_msg_close(&msg);
     return n;
 }
 

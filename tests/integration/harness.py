@@ -517,7 +517,7 @@ class Oracle:
         argv = [tool, *credentials_options(who), "-t", str(self.timeout), "-r", "2", "-On", "-Oe", "-OU", "-Ot",
                 "-Ox", *([] if "set" in tool else ["-Ir"])]
         done = subprocess.run(argv + self.options(tool) + [peer, *args], env=self.env,
-                              capture_output=True, text=True, timeout=PATIENCE, check=False)
+                              capture_output=True, text=True, timeout=4 * PATIENCE, check=False)
         if done.returncode != 0:
             raise OracleError(done.stderr + done.stdout)
         return parse_output(done.stdout)
