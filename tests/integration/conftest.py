@@ -234,5 +234,11 @@ def dead():
         yield port
 
 
+def interrupted(number, _frame):
+    raise KeyboardInterrupt(f"signal {number}")
+
+
 def pytest_configure(config):
+    # Ended from outside, say by timeout(1): fixtures still end what they have started.
+    signal.signal(signal.SIGTERM, interrupted)
     config.addinivalue_line("markers", "heavy: many requests; fewer where ZSNMP_TEST_SCALE < 1")
