@@ -81,8 +81,10 @@ static bool parse_v6(struct zsnmp_peer *peer)
     }
     bool ok = inet_pton(AF_INET6, peer->host, &in6.sin6_addr) == 1;
     if (ok && scope != NULL) {
-        in6.sin6_scope_id = if_nametoindex(scope + 1);
-        ok = in6.sin6_scope_id != 0;
+        unsigned index = if_nametoindex(scope + 1);
+        ok = index != 0;
+        /* Answers carry a scope only where the address needs one (RFC 4007 section 6). */
+        in6.sin6_scope_id = IN6_IS_ADDR_LINKLOCAL(&in6.sin6_addr) ? index : 0;
     }
     if (scope != NULL) {
         *scope = '%';

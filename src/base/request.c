@@ -36,6 +36,7 @@ struct zsnmp_request *zsnmp_request_alloc(size_t room)
     };
     zsnmp_list_init(&self->run.link);
     zsnmp_list_init(&self->run.young);
+    zsnmp_list_init(&self->run.same);
     zsnmp_buf_init(&self->reply.varbinds, REPLY_MAX_DEFAULT);
     zsnmp_arena_init(&self->arena, self + 1, room);
     return self;

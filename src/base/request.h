@@ -98,6 +98,7 @@ typedef void zsnmp_complete_fn(struct zsnmp_request *request);
 struct zsnmp_run {
     struct zsnmp_list link;  /* lane queue, session's waiting list or done list: one at a time */
     struct zsnmp_list young; /* among the tries that count against the window */
+    struct zsnmp_list same;  /* ring of the requests with the same handle */
     struct zsnmp_heap_node timer; /* end of the try, or the deadline while it waits */
     struct zsnmp_addr addr;       /* where the peer is, once that is known */
     struct zsnmp_device *device;
@@ -107,6 +108,7 @@ struct zsnmp_run {
     int32_t ids[ZSNMP_RUN_IDS];
     uint32_t id_count;    /* ids ever used by this PDU; the last ZSNMP_RUN_IDS are in ids */
     uint32_t tries;       /* of the current PDU */
+    uint32_t refused;     /* of those tries: certainly not carried out, a report said so */
     uint32_t repetitions; /* of a walk's next PDU */
     zsnmp_err_t hint;     /* what an unauthenticated report said */
     zsnmp_err_t err;      /* what sending or the answer came to */
@@ -114,6 +116,7 @@ struct zsnmp_run {
     uint8_t outcome;      /* enum zsnmp_run_outcome of the pool */
     uint8_t recovered;    /* v3 discoveries forced by reports, of the current PDU */
     bool in_handles;
+    bool rejected;   /* net-snmp refused an answer to this PDU */
     bool no_bulk;    /* a walk that asks with GETNEXT, since GETBULK goes unanswered here */
     bool fell_back;  /* … as the PDU in flight is to find out */
     uint8_t strikes; /* GETBULKs in a row that were not answered where a GETNEXT was */

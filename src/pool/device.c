@@ -43,10 +43,10 @@ static bool has_job(const struct zsnmp_device *device)
     return false;
 }
 
-/* Lets the device go that has been idle longest. Not while a survey goes through them. */
+/* Lets the device go that has been idle longest. */
 static bool evict(struct zsnmp_worker *self)
 {
-    if (zsnmp_list_empty(&self->idle) || self->surveys != NULL) {
+    if (zsnmp_list_empty(&self->idle)) {
         return false;
     }
     struct zsnmp_device *device = ZSNMP_CONTAINER(self->idle.next, struct zsnmp_device, idle);

@@ -24,7 +24,8 @@ struct name {
     struct zsnmp_list waiting;
     struct zsnmp_names *names;
     uint64_t hash;
-    int family;
+    int family; /* asked for */
+    int asking; /* the family of the query under way */
     uint8_t state;
     zsnmp_err_t err;
     int64_t expires_us;
@@ -146,11 +147,30 @@ static void settle(struct name *name, int status, const struct ares_addrinfo *in
     name->expires_us = name->names->now_us + (int64_t)ttl * 1000000;
 }
 
+static void query(struct name *name, int family);
+
+/* Whether the name may still have an address of the other family. */
+static bool try_next_family(struct name *name, int status)
+{
+    bool gone = status == ARES_EDESTRUCTION || status == ARES_ECANCELLED;
+    if (status == ARES_SUCCESS || gone || name->family != AF_UNSPEC || name->asking != AF_INET) {
+        return false;
+    }
+    query(name, AF_INET6);
+    return true;
+}
+
 static void on_answer(void *arg, int status, int timeouts, struct ares_addrinfo *info)
 {
     struct name *name = arg;
     struct zsnmp_names *self = name->names;
     (void)timeouts;
+    if (try_next_family(name, status)) {
+        if (info != NULL) {
+            ares_freeaddrinfo(info);
+        }
+        return;
+    }
     settle(name, status, info);
     if (info != NULL) {
         ares_freeaddrinfo(info);
@@ -199,13 +219,23 @@ static struct name *new_name(struct zsnmp_names *self, const struct zsnmp_peer *
     return name;
 }
 
-/* The answer may come before ares_getaddrinfo() returns (hosts file). */
-static void look_up(struct zsnmp_names *self, struct name *name)
+/*
+ * IPv4 first and IPv6 only if there is none: some name servers ignore questions
+ * for IPv6, and asking for both waits for both. The answer may come before
+ * ares_getaddrinfo() returns (hosts file).
+ */
+static void query(struct name *name, int family)
 {
-    struct ares_addrinfo_hints hints = {.ai_family = name->family, .ai_flags = ARES_AI_NOSORT};
+    struct ares_addrinfo_hints hints = {.ai_family = family, .ai_flags = ARES_AI_NOSORT};
+    name->asking = family;
+    ares_getaddrinfo(name->names->channel, name->host, NULL, &hints, on_answer, name);
+}
+
+static void look_up(struct name *name)
+{
     name->state = ZSNMP_NAME_PENDING;
     zsnmp_list_remove(&name->recent);
-    ares_getaddrinfo(self->channel, name->host, NULL, &hints, on_answer, name);
+    query(name, name->family == AF_UNSPEC ? AF_INET : name->family);
 }
 
 enum zsnmp_name_state zsnmp_names_ask(struct zsnmp_names *self, const struct zsnmp_peer *peer,
@@ -221,9 +251,9 @@ enum zsnmp_name_state zsnmp_names_ask(struct zsnmp_names *self, const struct zsn
             *err = ZSNMP_E_INTERNAL;
             return ZSNMP_NAME_FAILED;
         }
-        look_up(self, name);
+        look_up(name);
     } else if (name->state != ZSNMP_NAME_PENDING && now_us >= name->expires_us) {
-        look_up(self, name);
+        look_up(name);
     }
     if (name->state == ZSNMP_NAME_PENDING) {
         zsnmp_list_push(&name->waiting, &request->run.link);

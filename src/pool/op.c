@@ -11,16 +11,21 @@
 #include "pool/worker.h"
 #include "wire/wire.h"
 
-void zsnmp_op_begin(struct zsnmp_worker *self, struct zsnmp_request *request)
+void zsnmp_op_position(struct zsnmp_request *request)
 {
     struct zsnmp_reply *reply = &request->reply;
-    zsnmp_buf_init(&reply->varbinds, self->pool->options.reply_max);
-    if (request->op != ZSNMP_WALK) {
-        return;
-    }
     const struct zsnmp_item *from = request->start != NULL ? request->start : request->items;
     memcpy(reply->next, from->oid, from->oid_len * sizeof *from->oid);
     reply->next_len = from->oid_len;
+}
+
+void zsnmp_op_begin(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    zsnmp_buf_init(&request->reply.varbinds, self->pool->options.reply_max);
+    if (request->op != ZSNMP_WALK) {
+        return;
+    }
+    zsnmp_op_position(request);
     struct zsnmp_device *device = request->run.device;
     request->run.no_bulk = device->no_bulk_walks > 0;
     if (request->run.no_bulk) {

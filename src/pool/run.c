@@ -112,6 +112,37 @@ static void drop_ids(struct zsnmp_worker *self, struct zsnmp_request *request)
     run->id_count = 0;
 }
 
+bool zsnmp_run_wants(const struct zsnmp_worker *self, int32_t id)
+{
+    return zsnmp_map_get(&self->ids, id_key(id), NULL, NULL) != NULL;
+}
+
+/*
+ * Handles: one entry in the map for all requests of a client that carry the
+ * same id, which then form a ring; the map would probe through them all.
+ */
+static bool add_handle(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    struct zsnmp_request *first = zsnmp_map_get(&self->handles, request->handle, NULL, NULL);
+    if (first != NULL) {
+        zsnmp_list_push(&first->run.same, &request->run.same);
+        return true;
+    }
+    return zsnmp_map_put(&self->handles, request->handle, request);
+}
+
+static void drop_handle(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    struct zsnmp_list *other = request->run.same.next;
+    bool alone = zsnmp_list_empty(&request->run.same);
+    zsnmp_list_remove(&request->run.same);
+    if (zsnmp_map_remove(&self->handles, request->handle, request) && !alone) {
+        /* Cannot fail: there is room for what was just taken out. */
+        (void)zsnmp_map_put(&self->handles, request->handle,
+                            ZSNMP_CONTAINER(other, struct zsnmp_request, run.same));
+    }
+}
+
 /* ---- the end ---- */
 
 void zsnmp_run_land(struct zsnmp_worker *self, struct zsnmp_request *request)
@@ -163,7 +194,7 @@ static void detach(struct zsnmp_worker *self, struct zsnmp_request *request)
     zsnmp_list_remove(&run->link);
     zsnmp_heap_remove(&self->timers, &run->timer);
     if (run->in_handles) {
-        zsnmp_map_remove(&self->handles, request->handle, request);
+        drop_handle(self, request);
         run->in_handles = false;
     }
     if (run->session != NULL) {
@@ -181,6 +212,19 @@ static void detach(struct zsnmp_worker *self, struct zsnmp_request *request)
     }
 }
 
+static void end_walk(struct zsnmp_request *request, zsnmp_err_t err)
+{
+    struct zsnmp_reply *reply = &request->reply;
+    if (reply->stop == ZSNMP_STOP_NONE) {
+        reply->stop = zsnmp_op_stop(err);
+    }
+    if (reply->complete) {
+        reply->next_len = 0;
+    } else if (reply->next_len == 0) {
+        zsnmp_op_position(request); /* it never began */
+    }
+}
+
 void zsnmp_run_finish(struct zsnmp_worker *self, struct zsnmp_request *request, zsnmp_err_t err)
 {
     struct zsnmp_run *run = &request->run;
@@ -191,11 +235,10 @@ void zsnmp_run_finish(struct zsnmp_worker *self, struct zsnmp_request *request, 
     }
     detach(self, request);
     request->reply.error = err;
-    if (request->op == ZSNMP_WALK && request->reply.stop == ZSNMP_STOP_NONE) {
-        request->reply.stop = zsnmp_op_stop(err);
-    }
-    if (request->op != ZSNMP_WALK || request->reply.complete) {
-        request->reply.next_len = 0;
+    if (request->op == ZSNMP_WALK) {
+        end_walk(request, err);
+    } else if (err == ZSNMP_E_TIMEOUT && request->reply.sent == ZSNMP_SENT_YES) {
+        request->reply.sent = ZSNMP_SENT_MAYBE; /* reports came, but no answer */
     }
     count_end(self, request, err);
     run->state = ZSNMP_RUN_DONE;
@@ -225,7 +268,7 @@ static zsnmp_err_t admit(struct zsnmp_worker *self, struct zsnmp_request *reques
         return ZSNMP_E_QUEUE_FULL;
     }
     if (request->handle != 0) {
-        request->run.in_handles = zsnmp_map_put(&self->handles, request->handle, request);
+        request->run.in_handles = add_handle(self, request);
         if (!request->run.in_handles) {
             return ZSNMP_E_INTERNAL;
         }
@@ -252,9 +295,10 @@ void zsnmp_run_start(struct zsnmp_worker *self, struct zsnmp_request *request)
     zsnmp_counter_add(&self->counters.requests_queued, (uint64_t)-1);
     run->state = ZSNMP_RUN_WAITING;
     zsnmp_op_begin(self, request);
-    struct zsnmp_session *session = zsnmp_session_get(self, run->device, &request->creds);
-    if (session == NULL) {
-        zsnmp_run_finish(self, request, ZSNMP_E_INTERNAL);
+    struct zsnmp_session *session = NULL;
+    zsnmp_err_t err = zsnmp_session_get(self, run->device, &request->creds, &session);
+    if (err != ZSNMP_OK) {
+        zsnmp_run_finish(self, request, err);
         return;
     }
     run->session = session;
@@ -304,6 +348,8 @@ void zsnmp_run_send(struct zsnmp_worker *self, struct zsnmp_request *request)
     }
     run->reqid = draw_id(self);
     run->tries = 0;
+    run->refused = 0;
+    run->rejected = false;
     run->hint = ZSNMP_OK;
     run->err = ZSNMP_OK;
     zsnmp_err_t built = put_in_air(request);
@@ -316,11 +362,11 @@ void zsnmp_run_send(struct zsnmp_worker *self, struct zsnmp_request *request)
     }
 }
 
-static zsnmp_err_t send_bytes(struct zsnmp_worker *self, struct zsnmp_device *device,
+static zsnmp_err_t send_bytes(struct zsnmp_worker *self, struct zsnmp_device *device, int32_t id,
                               const uint8_t *data, size_t len)
 {
-    return device->addr.transport == ZSNMP_TCP ? zsnmp_tcp_send(self, device, data, len)
-                                               : zsnmp_udp_send(self, device, data, len);
+    return device->addr.transport == ZSNMP_TCP ? zsnmp_tcp_send(self, device, id, data, len)
+                                               : zsnmp_udp_send(self, device, id, data, len);
 }
 
 void zsnmp_run_transmit(struct zsnmp_worker *self, struct zsnmp_request *request, int32_t id,
@@ -328,11 +374,15 @@ void zsnmp_run_transmit(struct zsnmp_worker *self, struct zsnmp_request *request
 {
     struct zsnmp_run *run = &request->run;
     int64_t timeout_us = (int64_t)request->timeout_ms * 1000;
+    if (self->now_us >= deadline_of(request)) {
+        run->err = ZSNMP_E_DEADLINE;
+        return;
+    }
     if (!add_id(self, request, id) || !arm(self, request, self->now_us + timeout_us)) {
         run->err = ZSNMP_E_INTERNAL;
         return;
     }
-    run->err = send_bytes(self, run->device, data, len);
+    run->err = send_bytes(self, run->device, id, data, len);
     if (run->err != ZSNMP_OK) {
         return;
     }
@@ -394,6 +444,37 @@ static void try_again(struct zsnmp_worker *self, struct zsnmp_request *request)
     }
 }
 
+static void go_on_probing(struct zsnmp_worker *self, struct zsnmp_request *probe)
+{
+    if (zsnmp_list_empty(&probe->run.session->waiting)) {
+        zsnmp_run_finish(self, probe, ZSNMP_E_TIMEOUT);
+    } else {
+        try_again(self, probe);
+    }
+}
+
+/*
+ * An answer came that net-snmp would not take: perhaps because the device's
+ * boots or time went back, and what we hold can then never match. The next
+ * message makes the device tell them again.
+ */
+static void resync(struct zsnmp_request *request)
+{
+    struct zsnmp_run *run = &request->run;
+    if (run->rejected && run->session->state == ZSNMP_SESSION_READY &&
+        request->creds.version == ZSNMP_V3) {
+        zsnmp_link_forget_time(run->session->link);
+    }
+    run->rejected = false;
+}
+
+void zsnmp_run_limit_wait(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    int64_t limit_us = (int64_t)request->timeout_ms * 1000 * (request->retries + 1);
+    /* Without memory for a timer it waits for as long as the others. */
+    (void)arm(self, request, self->now_us + limit_us);
+}
+
 void zsnmp_run_timer(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_run *run = &request->run;
@@ -401,11 +482,16 @@ void zsnmp_run_timer(struct zsnmp_worker *self, struct zsnmp_request *request)
         zsnmp_run_finish(self, request, ZSNMP_E_DEADLINE);
         return;
     }
-    if (run->state != ZSNMP_RUN_FLYING) {
-        (void)arm(self, request, INT64_MAX);
+    if (run->state != ZSNMP_RUN_FLYING) { /* the discovery that it waits for takes too long */
+        zsnmp_run_finish(self, request, ZSNMP_E_TIMEOUT);
         return;
     }
     run->device->timeouts++;
+    if (request->op == ZSNMP_OP_PROBE) {
+        go_on_probing(self, request);
+        return;
+    }
+    resync(request);
     if (run->hint != ZSNMP_OK) {
         zsnmp_run_finish(self, request, run->hint);
     } else if (run->tries > request->retries) {
@@ -496,6 +582,11 @@ static void note_answer(struct zsnmp_worker *self, struct zsnmp_request *request
     request->reply.sent = ZSNMP_SENT_YES;
     device->last_seen_us = self->now_us;
     device->failures = 0;
+    bool answered =
+        request->run.outcome == ZSNMP_OUTCOME_DONE || request->run.outcome == ZSNMP_OUTCOME_MORE;
+    if (!answered) {
+        return;
+    }
     if (request->run.fell_back) {
         learn_bulk(request);
     } else if (zsnmp_op_uses_bulk(request)) {
@@ -544,12 +635,17 @@ void zsnmp_run_receive(struct zsnmp_worker *self, const struct zsnmp_addr *from,
     if (request == NULL) {
         return;
     }
+    uint32_t tries = request->run.tries;
     self->now_us = zsnmp_clock_us();
     request->run.outcome = ZSNMP_OUTCOME_NONE;
     request->run.err = ZSNMP_OK;
     if (!zsnmp_link_receive(request->run.session->link, request, data, len)) {
         ZSNMP_COUNT(self, drop_rejected);
+        request->run.rejected = true;
         return;
+    }
+    if (request->run.tries > tries) {
+        request->run.refused++; /* the clock was wrong, and net-snmp has sent it again */
     }
     note_answer(self, request);
     go_on(self, request);
@@ -557,19 +653,17 @@ void zsnmp_run_receive(struct zsnmp_worker *self, const struct zsnmp_addr *from,
 
 /* ---- cancelling ---- */
 
-static bool is_wanted(const void *value, const void *wanted)
+/* A handle is a hash where there is an id: the id decides, not the hash. */
+static bool is_wanted(const struct zsnmp_request *request, const struct zsnmp_cancel *cancel)
 {
-    const struct zsnmp_request *request = value;
-    const struct zsnmp_cancel *cancel = wanted;
     return request->owner == cancel->owner && request->id.len == cancel->id_len &&
            (cancel->id_len == 0 || memcmp(request->id.data, cancel->id, cancel->id_len) == 0);
 }
 
 void zsnmp_run_cancel(struct zsnmp_worker *self, struct zsnmp_cancel *cancel)
 {
-    struct zsnmp_request *request =
-        zsnmp_map_get(&self->handles, cancel->handle, is_wanted, cancel);
-    if (request != NULL) {
+    struct zsnmp_request *request = zsnmp_map_get(&self->handles, cancel->handle, NULL, NULL);
+    if (request != NULL && is_wanted(request, cancel)) {
         cancel->found = true;
         zsnmp_run_finish(self, request, ZSNMP_E_CANCELLED);
     }

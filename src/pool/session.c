@@ -94,6 +94,7 @@ static struct zsnmp_session *new_session(struct zsnmp_worker *self, struct zsnmp
     session->size = size;
     zsnmp_list_init(&session->waiting);
     zsnmp_list_init(&session->flying);
+    zsnmp_list_init(&session->keys);
     creds_copy(session, creds);
     zsnmp_counter_add(&self->counters.sessions, 1);
     return session;
@@ -113,8 +114,11 @@ void zsnmp_session_destroy(struct zsnmp_worker *self, struct zsnmp_session *sess
     free(session);
 }
 
-/* Makes room among many credentials of one device: drops the one that was not used for longest. */
-static void drop_oldest(struct zsnmp_worker *self, struct zsnmp_device *device)
+/*
+ * Makes room among many credentials of one device: drops the one that was not
+ * used for longest. false: there are too many, and all are in use.
+ */
+static bool make_room(struct zsnmp_worker *self, struct zsnmp_device *device)
 {
     struct zsnmp_session **found = NULL;
     uint32_t count = 0;
@@ -124,15 +128,20 @@ static void drop_oldest(struct zsnmp_worker *self, struct zsnmp_device *device)
             found = at;
         }
     }
-    if (count >= ZSNMP_SESSIONS_MAX && found != NULL) {
-        struct zsnmp_session *session = *found;
-        *found = session->next;
-        zsnmp_session_destroy(self, session);
+    if (count < ZSNMP_SESSIONS_MAX) {
+        return true;
     }
+    if (found == NULL) {
+        return false;
+    }
+    struct zsnmp_session *session = *found;
+    *found = session->next;
+    zsnmp_session_destroy(self, session);
+    return true;
 }
 
-struct zsnmp_session *zsnmp_session_get(struct zsnmp_worker *self, struct zsnmp_device *device,
-                                        const struct zsnmp_creds *creds)
+zsnmp_err_t zsnmp_session_get(struct zsnmp_worker *self, struct zsnmp_device *device,
+                              const struct zsnmp_creds *creds, struct zsnmp_session **found)
 {
     uint64_t hash = creds_hash(self->seed, creds);
     struct zsnmp_session *session = NULL;
@@ -144,21 +153,27 @@ struct zsnmp_session *zsnmp_session_get(struct zsnmp_worker *self, struct zsnmp_
         }
     }
     if (session == NULL) {
-        drop_oldest(self, device);
+        if (!make_room(self, device)) {
+            return ZSNMP_E_QUEUE_FULL;
+        }
         session = new_session(self, device, creds, hash);
         if (session == NULL) {
-            return NULL;
+            return ZSNMP_E_INTERNAL;
         }
     }
     session->next = device->sessions; /* most recently used first */
     device->sessions = session;
-    return session;
+    *found = session;
+    return ZSNMP_OK;
 }
 
 static void wait_in(struct zsnmp_session *session, struct zsnmp_request *request)
 {
     request->run.state = ZSNMP_RUN_WAITING;
     zsnmp_list_push(&session->waiting, &request->run.link);
+    if (session->state == ZSNMP_SESSION_PROBE) {
+        zsnmp_run_limit_wait(session->worker, request);
+    }
 }
 
 void zsnmp_session_join(struct zsnmp_worker *self, struct zsnmp_session *session,
@@ -204,7 +219,7 @@ static void copy_pass(char *to, size_t *len, const struct zsnmp_str *from)
     }
 }
 
-static void ask_for_keys(struct zsnmp_worker *self, struct zsnmp_session *session)
+static void post_job(struct zsnmp_worker *self, struct zsnmp_session *session)
 {
     struct zsnmp_key_job *job = calloc(1, sizeof *job);
     if (job == NULL) {
@@ -219,9 +234,34 @@ static void ask_for_keys(struct zsnmp_worker *self, struct zsnmp_session *sessio
     if (session->creds.level == ZSNMP_AUTH_PRIV) {
         copy_pass(job->priv_pass, &job->priv_len, &session->creds.priv_pass);
     }
-    session->state = ZSNMP_SESSION_KEYS;
     session->job = true;
+    self->key_jobs++;
     zsnmp_mailbox_push(&self->pool->keys.inbox, &job->msg);
+}
+
+/*
+ * Keys take milliseconds each, requests can come with new pass phrases faster.
+ * So only a few jobs are out at a time, and those that nobody waits for any
+ * more are never done.
+ */
+static void feed_keys(struct zsnmp_worker *self)
+{
+    while (self->key_jobs < ZSNMP_KEY_JOBS_MAX && !zsnmp_list_empty(&self->need_keys)) {
+        struct zsnmp_list *first = zsnmp_list_pop(&self->need_keys);
+        struct zsnmp_session *session = ZSNMP_CONTAINER(first, struct zsnmp_session, keys);
+        if (zsnmp_list_empty(&session->waiting)) {
+            session->state = ZSNMP_SESSION_NEW;
+        } else {
+            post_job(self, session);
+        }
+    }
+}
+
+static void ask_for_keys(struct zsnmp_worker *self, struct zsnmp_session *session)
+{
+    session->state = ZSNMP_SESSION_KEYS;
+    zsnmp_list_push(&self->need_keys, &session->keys);
+    feed_keys(self);
 }
 
 void zsnmp_session_keys(struct zsnmp_worker *self, struct zsnmp_key_job *job)
@@ -230,6 +270,7 @@ void zsnmp_session_keys(struct zsnmp_worker *self, struct zsnmp_key_job *job)
     struct zsnmp_device *device = session->device;
     zsnmp_err_t err = job->err;
     session->job = false;
+    self->key_jobs--;
     session->auth = job->auth;
     session->priv = job->priv;
     session->state = ZSNMP_SESSION_NEW;
@@ -241,11 +282,23 @@ void zsnmp_session_keys(struct zsnmp_worker *self, struct zsnmp_key_job *job)
         zsnmp_session_advance(self, session);
     }
     zsnmp_device_settle(self, device);
+    feed_keys(self);
 }
 
 /* ---- discovery ---- */
 
-/* The probe is as patient as the request that it is for. */
+static uint32_t clamp_ms(uint32_t ms)
+{
+    if (ms < ZSNMP_PROBE_MIN_MS) {
+        return ZSNMP_PROBE_MIN_MS;
+    }
+    return ms > ZSNMP_PROBE_MAX_MS ? ZSNMP_PROBE_MAX_MS : ms;
+}
+
+/*
+ * A probe goes on for as long as anybody waits for it; each of those that wait
+ * has a limit of its own, so that nobody's patience is another's.
+ */
 static struct zsnmp_request *new_probe(struct zsnmp_session *session)
 {
     struct zsnmp_request *probe = zsnmp_request_alloc(0);
@@ -256,8 +309,7 @@ static struct zsnmp_request *new_probe(struct zsnmp_session *session)
     if (!zsnmp_list_empty(&session->waiting)) {
         const struct zsnmp_request *first =
             ZSNMP_CONTAINER(session->waiting.next, struct zsnmp_request, run.link);
-        probe->timeout_ms = first->timeout_ms;
-        probe->retries = first->retries;
+        probe->timeout_ms = clamp_ms(first->timeout_ms);
     }
     probe->run.device = session->device;
     probe->run.session = session;
@@ -273,6 +325,9 @@ static void start_probe(struct zsnmp_worker *self, struct zsnmp_session *session
         return;
     }
     ZSNMP_COUNT(self, v3_probes);
+    for (struct zsnmp_list *at = session->waiting.next; at != &session->waiting; at = at->next) {
+        zsnmp_run_limit_wait(self, ZSNMP_CONTAINER(at, struct zsnmp_request, run.link));
+    }
     zsnmp_run_send(self, session->probe);
 }
 
@@ -323,8 +378,9 @@ void zsnmp_session_advance(struct zsnmp_worker *self, struct zsnmp_session *sess
 
 /*
  * What is in the air was made for the old engine, and would only be refused. A
- * SET stays there: sent anew under another request-id it might be carried out
- * twice.
+ * SET stays there until its try is over: sent anew under another request-id it
+ * might be carried out twice. A device that changes all the time gets no more
+ * than so many tries.
  */
 static void recall(struct zsnmp_worker *self, struct zsnmp_session *session)
 {
@@ -332,7 +388,12 @@ static void recall(struct zsnmp_worker *self, struct zsnmp_session *session)
     for (struct zsnmp_list *at = session->flying.next; at != &session->flying; at = next) {
         struct zsnmp_request *request = ZSNMP_CONTAINER(at, struct zsnmp_request, run.link);
         next = at->next;
-        if (request->op != ZSNMP_SET) {
+        if (request->op == ZSNMP_SET) {
+            request->run.hint = ZSNMP_E_TIMEOUT; /* it cannot be sent again as it was */
+        } else if (request->run.recovered >= ZSNMP_RECOVERIES_MAX) {
+            zsnmp_run_finish(self, request, ZSNMP_E_UNKNOWN_ENGINE_ID);
+        } else {
+            request->run.recovered++;
             zsnmp_run_land(self, request);
             wait_in(session, request);
         }
@@ -373,12 +434,18 @@ static void on_answer(void *owner, void *request, struct zsnmp_answer *answer)
     of->run.outcome = zsnmp_op_answer(of, answer) ? ZSNMP_OUTCOME_DONE : ZSNMP_OUTCOME_MORE;
 }
 
-/* Whether the engine should be discovered again before the request is given up. */
+/*
+ * Whether the engine should be discovered again before the request is given up.
+ * A SET is sent anew, under another request-id, only if no try of it can have
+ * been carried out: each was answered by a report.
+ */
 static bool can_recover(const struct zsnmp_session *session, const struct zsnmp_request *request,
                         zsnmp_err_t err)
 {
+    const struct zsnmp_run *run = &request->run;
     return (err == ZSNMP_E_UNKNOWN_ENGINE_ID || err == ZSNMP_E_NOT_IN_TIME_WINDOW) &&
-           session->creds.engine_id.len == 0 && request->run.recovered < ZSNMP_RECOVERIES_MAX;
+           session->creds.engine_id.len == 0 && run->recovered < ZSNMP_RECOVERIES_MAX &&
+           (request->op != ZSNMP_SET || run->refused >= run->tries);
 }
 
 /*
@@ -390,13 +457,15 @@ static bool on_report(void *owner, void *request, zsnmp_err_t err)
     struct zsnmp_session *session = owner;
     struct zsnmp_request *of = request;
     ZSNMP_COUNT(session->worker, v3_reports);
+    of->run.refused++;
     if (of->op == ZSNMP_OP_PROBE) {
         of->run.outcome = ZSNMP_OUTCOME_DONE;
         of->run.err = zsnmp_link_has_engine(session->link) ? ZSNMP_OK : err;
     } else if (can_recover(session, of, err)) {
         of->run.outcome = ZSNMP_OUTCOME_RECOVER;
     } else {
-        of->run.hint = err;
+        bool unsure = of->op == ZSNMP_SET && of->run.refused < of->run.tries;
+        of->run.hint = unsure ? ZSNMP_E_TIMEOUT : err;
         return false;
     }
     of->run.reqid = 0;

@@ -8,13 +8,30 @@
 #include "pool/inside.h"
 #include "pool/worker.h"
 
+/*
+ * Goes downwards: what is added meanwhile comes behind. When a device is let
+ * go the last one takes its place, and may come by a second time: so each
+ * device remembers the survey that has seen it.
+ */
+static void start(struct zsnmp_worker *self, struct zsnmp_survey *survey)
+{
+    self->survey++;
+    survey->known = self->device_count;
+    survey->at = self->device_count;
+}
+
 void zsnmp_survey_begin(struct zsnmp_worker *self, struct zsnmp_survey *survey)
 {
+    struct zsnmp_survey **end = &self->surveys;
+    while (*end != NULL) { /* a few: each asker has a bound */
+        end = &(*end)->next;
+    }
     survey->count = 0;
-    survey->known = self->device_count;
-    survey->at = self->device_count; /* downwards: what is added meanwhile comes behind */
-    survey->next = self->surveys;
-    self->surveys = survey; /* from now on no device is let go */
+    survey->next = NULL;
+    *end = survey;
+    if (self->surveys == survey) {
+        start(self, survey);
+    }
 }
 
 static bool worse(const struct zsnmp_survey *survey, size_t a, size_t b)
@@ -76,11 +93,21 @@ void zsnmp_survey_step(struct zsnmp_worker *self)
     if (survey == NULL) {
         return;
     }
+    if (survey->at > self->device_count) {
+        survey->at = self->device_count;
+    }
     for (unsigned i = 0; i < ZSNMP_SURVEY_STEP && survey->at > 0; i++) {
-        consider(self, survey, self->devices[--survey->at]);
+        struct zsnmp_device *device = self->devices[--survey->at];
+        if (device->survey != self->survey) {
+            device->survey = self->survey;
+            consider(self, survey, device);
+        }
     }
     if (survey->at == 0) {
         self->surveys = survey->next;
+        if (self->surveys != NULL) {
+            start(self, self->surveys);
+        }
         zsnmp_mailbox_push(survey->reply_to, &survey->msg);
         zsnmp_pool_release(self->pool, 1);
     }

@@ -25,16 +25,27 @@ struct zsnmp_tcp {
     bool connected;
     struct zsnmp_device *device;
     struct zsnmp_buf in;
-    struct zsnmp_buf out;
+    struct zsnmp_list out; /* struct zsnmp_unsent, oldest first */
+    size_t out_bytes;
+    size_t begun; /* bytes of the first that are out already */
 };
 
 static bool watch(struct zsnmp_worker *self, struct zsnmp_tcp *tcp, int how)
 {
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = tcp};
-    if (!tcp->connected || tcp->out.len > 0) {
+    if (!tcp->connected || !zsnmp_list_empty(&tcp->out)) {
         event.events |= EPOLLOUT;
     }
     return epoll_ctl(self->epoll, how, tcp->fd, &event) == 0;
+}
+
+static void drop_first(struct zsnmp_tcp *tcp)
+{
+    struct zsnmp_list *first = zsnmp_list_pop(&tcp->out);
+    struct zsnmp_unsent *unsent = ZSNMP_CONTAINER(first, struct zsnmp_unsent, link);
+    tcp->out_bytes -= unsent->len;
+    tcp->begun = 0;
+    free(unsent);
 }
 
 void zsnmp_tcp_close(struct zsnmp_worker *self, struct zsnmp_device *device)
@@ -47,7 +58,9 @@ void zsnmp_tcp_close(struct zsnmp_worker *self, struct zsnmp_device *device)
     device->tcp = NULL;
     close(tcp->fd); /* takes it out of the epoll set: the descriptor is never duplicated */
     zsnmp_buf_clear(&tcp->in);
-    zsnmp_buf_clear(&tcp->out);
+    while (!zsnmp_list_empty(&tcp->out)) {
+        drop_first(tcp);
+    }
     free(tcp);
 }
 
@@ -83,7 +96,7 @@ static zsnmp_err_t open_connection(struct zsnmp_worker *self, struct zsnmp_devic
     }
     tcp->device = device;
     zsnmp_buf_init(&tcp->in, IN_MAX + READ_STEP);
-    zsnmp_buf_init(&tcp->out, OUT_MAX);
+    zsnmp_list_init(&tcp->out);
     device->tcp = tcp;
     device->connections++;
     if (!watch(self, tcp, EPOLL_CTL_ADD)) {
@@ -101,42 +114,67 @@ static void consume(struct zsnmp_buf *buf, size_t n)
 }
 
 /* false: the connection is broken. */
-static bool flush(struct zsnmp_tcp *tcp)
+static bool flush(struct zsnmp_worker *self, struct zsnmp_tcp *tcp)
 {
-    while (tcp->out.len > 0) {
-        ssize_t sent = send(tcp->fd, tcp->out.data, tcp->out.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    while (!zsnmp_list_empty(&tcp->out)) {
+        struct zsnmp_unsent *unsent = ZSNMP_CONTAINER(tcp->out.next, struct zsnmp_unsent, link);
+        if (tcp->begun == 0 && !zsnmp_run_wants(self, unsent->id)) {
+            drop_first(tcp); /* its request is over; of one that has begun all must go */
+            continue;
+        }
+        ssize_t sent = send(tcp->fd, unsent->data + tcp->begun, unsent->len - tcp->begun,
+                            MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent < 0) {
             return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
         }
-        consume(&tcp->out, (size_t)sent);
+        tcp->begun += (size_t)sent;
+        if (tcp->begun == unsent->len) {
+            ZSNMP_COUNT(self, packets_sent);
+            zsnmp_counter_add(&self->counters.bytes_sent, unsent->len);
+            drop_first(tcp);
+        }
     }
     return true;
 }
 
-zsnmp_err_t zsnmp_tcp_send(struct zsnmp_worker *self, struct zsnmp_device *device,
-                           const uint8_t *data, size_t len)
+/* Queues a message, and sends what the connection takes. SEND_FAILED: it is broken, and closed. */
+static zsnmp_err_t offer(struct zsnmp_worker *self, struct zsnmp_device *device, int32_t id,
+                         const uint8_t *data, size_t len)
 {
-    if (device->tcp == NULL) {
-        zsnmp_err_t err = open_connection(self, device);
-        if (err != ZSNMP_OK) {
-            ZSNMP_COUNT(self, send_failed);
-            return err;
-        }
-    }
     struct zsnmp_tcp *tcp = device->tcp;
-    if (!zsnmp_buf_append(&tcp->out, data, len)) {
-        tcp->out.failed = false; /* whole messages stay whole; this one is tried again later */
+    struct zsnmp_unsent *unsent =
+        tcp->out_bytes + len <= OUT_MAX ? zsnmp_unsent_new(&device->addr, id, data, len) : NULL;
+    if (unsent == NULL) { /* as good as lost on the way: the next try mends it */
         ZSNMP_COUNT(self, send_blocked);
         return ZSNMP_OK;
     }
-    ZSNMP_COUNT(self, packets_sent);
-    zsnmp_counter_add(&self->counters.bytes_sent, len);
-    if ((tcp->connected && !flush(tcp)) || !watch(self, tcp, EPOLL_CTL_MOD)) {
+    zsnmp_list_push(&tcp->out, &unsent->link);
+    tcp->out_bytes += len;
+    if ((tcp->connected && !flush(self, tcp)) || !watch(self, tcp, EPOLL_CTL_MOD)) {
         zsnmp_tcp_close(self, device);
-        ZSNMP_COUNT(self, send_failed);
         return ZSNMP_E_SEND_FAILED;
     }
     return ZSNMP_OK;
+}
+
+zsnmp_err_t zsnmp_tcp_send(struct zsnmp_worker *self, struct zsnmp_device *device, int32_t id,
+                           const uint8_t *data, size_t len)
+{
+    bool old = device->tcp != NULL && device->tcp->connected;
+    zsnmp_err_t err = device->tcp != NULL ? ZSNMP_OK : open_connection(self, device);
+    if (err == ZSNMP_OK) {
+        err = offer(self, device, id, data, len);
+    }
+    if (err != ZSNMP_OK && old) { /* the device had closed it: that is no failure yet */
+        err = open_connection(self, device);
+        if (err == ZSNMP_OK) {
+            err = offer(self, device, id, data, len);
+        }
+    }
+    if (err != ZSNMP_OK) {
+        ZSNMP_COUNT(self, send_failed);
+    }
+    return err;
 }
 
 /* Hands over the whole messages of the buffer; false: this is no SNMP. */
@@ -198,7 +236,7 @@ static void handle(struct zsnmp_worker *self, struct zsnmp_tcp *tcp, uint32_t ev
     bool ok =
         tcp->connected || (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) == 0 || finish_connect(tcp);
     if (ok && tcp->connected && (events & EPOLLOUT) != 0) {
-        ok = flush(tcp) && watch(self, tcp, EPOLL_CTL_MOD);
+        ok = flush(self, tcp) && watch(self, tcp, EPOLL_CTL_MOD);
     }
     if (ok && (events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) {
         ok = read_some(self, tcp);

@@ -105,19 +105,29 @@ static zsnmp_err_t send_error(struct zsnmp_worker *self, int error)
     }
 }
 
+struct zsnmp_unsent *zsnmp_unsent_new(const struct zsnmp_addr *to, int32_t id, const uint8_t *data,
+                                      size_t len)
+{
+    struct zsnmp_unsent *unsent = malloc(sizeof *unsent + len);
+    if (unsent != NULL) {
+        unsent->to = *to;
+        unsent->id = id;
+        unsent->len = len;
+        memcpy(unsent->data, data, len);
+        zsnmp_list_init(&unsent->link);
+    }
+    return unsent;
+}
+
 static zsnmp_err_t put_off(struct zsnmp_worker *self, struct zsnmp_udp *udp,
-                           const struct zsnmp_addr *to, const uint8_t *data, size_t len)
+                           const struct zsnmp_addr *to, int32_t id, const uint8_t *data, size_t len)
 {
     ZSNMP_COUNT(self, send_blocked);
     struct zsnmp_unsent *unsent =
-        udp->unsent_count < UNSENT_MAX ? malloc(sizeof *unsent + len) : NULL;
+        udp->unsent_count < UNSENT_MAX ? zsnmp_unsent_new(to, id, data, len) : NULL;
     if (unsent == NULL) {
         return ZSNMP_OK; /* as good as lost on the way: the next try mends it */
     }
-    unsent->to = *to;
-    unsent->len = len;
-    memcpy(unsent->data, data, len);
-    zsnmp_list_init(&unsent->link);
     zsnmp_list_push(&udp->unsent, &unsent->link);
     udp->unsent_count++;
     return ZSNMP_OK;
@@ -145,15 +155,15 @@ static struct zsnmp_udp *socket_of(struct zsnmp_worker *self, const struct zsnmp
                                                  : &self->udp4[device->socket];
 }
 
-zsnmp_err_t zsnmp_udp_send(struct zsnmp_worker *self, struct zsnmp_device *device,
+zsnmp_err_t zsnmp_udp_send(struct zsnmp_worker *self, struct zsnmp_device *device, int32_t id,
                            const uint8_t *data, size_t len)
 {
     struct zsnmp_udp *udp = socket_of(self, device);
     if (!zsnmp_list_empty(&udp->unsent)) {
-        return put_off(self, udp, &device->addr, data, len);
+        return put_off(self, udp, &device->addr, id, data, len);
     }
     if (send_to(udp, &device->addr, data, len) < 0) {
-        return is_blocked(errno) ? put_off(self, udp, &device->addr, data, len)
+        return is_blocked(errno) ? put_off(self, udp, &device->addr, id, data, len)
                                  : send_error(self, errno);
     }
     count_sent(self, len);
@@ -164,7 +174,9 @@ void zsnmp_udp_flush(struct zsnmp_worker *self, struct zsnmp_udp *udp)
 {
     while (!zsnmp_list_empty(&udp->unsent)) {
         struct zsnmp_unsent *unsent = ZSNMP_CONTAINER(udp->unsent.next, struct zsnmp_unsent, link);
-        if (send_to(udp, &unsent->to, unsent->data, unsent->len) >= 0) {
+        if (!zsnmp_run_wants(self, unsent->id)) {
+            /* its request is over */
+        } else if (send_to(udp, &unsent->to, unsent->data, unsent->len) >= 0) {
             count_sent(self, unsent->len);
         } else if (is_blocked(errno)) {
             return;

@@ -261,6 +261,7 @@ static void init_lists(struct zsnmp_worker *self)
     zsnmp_list_init(&self->ready);
     zsnmp_list_init(&self->young);
     zsnmp_list_init(&self->done);
+    zsnmp_list_init(&self->need_keys);
 }
 
 zsnmp_err_t zsnmp_worker_start(struct zsnmp_worker *self, struct zsnmp_pool *pool, uint32_t index)

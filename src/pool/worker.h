@@ -26,13 +26,16 @@
 #include "pool/pool.h"
 #include "snmp/snmp.h"
 
-#define ZSNMP_SOCKETS_MAX 32u     /* UDP sockets of a worker and family */
-#define ZSNMP_DRAIN_MAX 64u       /* datagrams taken from a socket in one round */
-#define ZSNMP_INBOX_MAX 512u      /* messages handled in one round */
-#define ZSNMP_TIMERS_MAX 256u     /* timers handled in one round */
-#define ZSNMP_BURST_MAX 256u      /* requests started in one round */
-#define ZSNMP_SURVEY_STEP 512u    /* devices looked at in one round */
-#define ZSNMP_REAP_STEP 16u       /* idle devices let go in one round */
+#define ZSNMP_SOCKETS_MAX 32u   /* UDP sockets of a worker and family */
+#define ZSNMP_DRAIN_MAX 64u     /* datagrams taken from a socket in one round */
+#define ZSNMP_INBOX_MAX 512u    /* messages handled in one round */
+#define ZSNMP_TIMERS_MAX 256u   /* timers handled in one round */
+#define ZSNMP_BURST_MAX 256u    /* requests started in one round */
+#define ZSNMP_SURVEY_STEP 512u  /* devices looked at in one round */
+#define ZSNMP_REAP_STEP 16u     /* idle devices let go in one round */
+#define ZSNMP_KEY_JOBS_MAX 64u  /* of a worker at the key thread at a time */
+#define ZSNMP_PROBE_MIN_MS 100u /* between tries of a discovery */
+#define ZSNMP_PROBE_MAX_MS 2000u
 #define ZSNMP_NO_BULK_TRIES 2u    /* GETBULKs that go unanswered before a GETNEXT is tried */
 #define ZSNMP_NO_BULK_STRIKES 2u  /* times that must help before a walk stays with GETNEXT */
 #define ZSNMP_NO_BULK_WALKS 16u   /* walks with GETNEXT before a silent GETBULK is tried again */
@@ -105,10 +108,15 @@ enum zsnmp_run_outcome {
 /* An operation of our own beside the public ones: v3 engine id discovery. */
 #define ZSNMP_OP_PROBE 0u
 
-/* A message that the kernel would not take yet. */
+/*
+ * A message that the kernel would not take yet. It goes out only if somebody
+ * still waits for its id by then: what was cancelled or is past its deadline is
+ * never sent.
+ */
 struct zsnmp_unsent {
     struct zsnmp_list link;
     struct zsnmp_addr to;
+    int32_t id;
     size_t len;
     uint8_t data[];
 };
@@ -139,6 +147,7 @@ struct zsnmp_device {
     uint32_t running; /* taken out of the lane and not over */
     uint32_t failures;
     uint32_t rtt_us; /* smoothed, RFC 6298 section 2 */
+    uint32_t survey; /* the last survey that has seen it */
     uint64_t requests;
     uint64_t timeouts;
     int64_t last_seen_us;
@@ -157,6 +166,7 @@ struct zsnmp_session {
     struct zsnmp_worker *worker;
     struct zsnmp_device *device;
     struct zsnmp_link *link; /* NULL until there are keys */
+    struct zsnmp_list keys;  /* worker->need_keys, while the key thread is busy with others */
     uint64_t creds_hash;
     struct zsnmp_creds creds; /* strings behind the structure */
     uint8_t state;
@@ -199,7 +209,10 @@ struct zsnmp_worker {
     uint32_t young_count;
     struct zsnmp_heap timers;
     struct zsnmp_list done; /* requests that are over, to be completed at the end of the round */
-    struct zsnmp_survey *surveys;
+    struct zsnmp_survey *surveys; /* one after the other, the first is under way */
+    uint32_t survey;              /* its number */
+    struct zsnmp_list need_keys;  /* sessions */
+    uint32_t key_jobs;            /* at the key thread */
 
     int64_t now_us;
     struct zsnmp_stop stop;
@@ -213,14 +226,16 @@ struct zsnmp_worker {
 /* ---- udp.c ---- */
 zsnmp_err_t zsnmp_udp_open(struct zsnmp_worker *self, int family);
 void zsnmp_udp_close(struct zsnmp_worker *self);
-zsnmp_err_t zsnmp_udp_send(struct zsnmp_worker *self, struct zsnmp_device *device,
+zsnmp_err_t zsnmp_udp_send(struct zsnmp_worker *self, struct zsnmp_device *device, int32_t id,
                            const uint8_t *data, size_t len);
+struct zsnmp_unsent *zsnmp_unsent_new(const struct zsnmp_addr *to, int32_t id, const uint8_t *data,
+                                      size_t len);
 void zsnmp_udp_receive(struct zsnmp_worker *self, struct zsnmp_udp *udp);
 void zsnmp_udp_flush(struct zsnmp_worker *self, struct zsnmp_udp *udp);
 uint64_t zsnmp_udp_drops(const struct zsnmp_worker *self);
 
 /* ---- tcp.c ---- */
-zsnmp_err_t zsnmp_tcp_send(struct zsnmp_worker *self, struct zsnmp_device *device,
+zsnmp_err_t zsnmp_tcp_send(struct zsnmp_worker *self, struct zsnmp_device *device, int32_t id,
                            const uint8_t *data, size_t len);
 void zsnmp_tcp_poll(struct zsnmp_worker *self);
 void zsnmp_tcp_close(struct zsnmp_worker *self, struct zsnmp_device *device);
@@ -240,9 +255,12 @@ void zsnmp_device_fill_row(const struct zsnmp_worker *self, const struct zsnmp_d
                            struct zsnmp_device_row *row);
 
 /* ---- session.c ---- */
-/* The device's session for these credentials, made where it is new; NULL: no memory. */
-struct zsnmp_session *zsnmp_session_get(struct zsnmp_worker *self, struct zsnmp_device *device,
-                                        const struct zsnmp_creds *creds);
+/*
+ * The device's session for these credentials, made where it is new. QUEUE_FULL:
+ * too many of others are in use; INTERNAL: no memory.
+ */
+zsnmp_err_t zsnmp_session_get(struct zsnmp_worker *self, struct zsnmp_device *device,
+                              const struct zsnmp_creds *creds, struct zsnmp_session **found);
 void zsnmp_session_destroy(struct zsnmp_worker *self, struct zsnmp_session *session);
 /* Takes a session on from where it is, towards READY. */
 void zsnmp_session_advance(struct zsnmp_worker *self, struct zsnmp_session *session);
@@ -274,6 +292,10 @@ void zsnmp_run_land(struct zsnmp_worker *self, struct zsnmp_request *request);
 void zsnmp_run_receive(struct zsnmp_worker *self, const struct zsnmp_addr *from, size_t socket,
                        uint8_t *data, size_t len);
 void zsnmp_run_grow_old(struct zsnmp_worker *self);
+/* A request waits for its session's discovery no longer than its tries would take. */
+void zsnmp_run_limit_wait(struct zsnmp_worker *self, struct zsnmp_request *request);
+/* Whether somebody still waits for an answer with this id. */
+bool zsnmp_run_wants(const struct zsnmp_worker *self, int32_t id);
 /* Ends everything, with SHUTTING_DOWN. */
 void zsnmp_run_abort_all(struct zsnmp_worker *self);
 /* A message goes out for a request: called by net-snmp through the session. */
@@ -289,6 +311,8 @@ bool zsnmp_op_uses_bulk(const struct zsnmp_request *request);
 void zsnmp_op_pdu(const struct zsnmp_request *request, struct zsnmp_pdu *pdu);
 /* Takes an answer in. true: the operation is over, with run.err; false: another PDU follows. */
 bool zsnmp_op_answer(struct zsnmp_request *request, struct zsnmp_answer *answer);
+/* Where a walk that has not begun would begin. */
+void zsnmp_op_position(struct zsnmp_request *request);
 /* What a walk's stop is when it ends with this error. */
 zsnmp_stop_t zsnmp_op_stop(zsnmp_err_t err);
 

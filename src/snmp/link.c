@@ -302,11 +302,16 @@ zsnmp_err_t zsnmp_link_make_user(struct zsnmp_link *self)
     return create_user_from_session(self->session) == SNMPERR_SUCCESS ? ZSNMP_OK : ZSNMP_E_BAD_KEY;
 }
 
+void zsnmp_link_forget_time(struct zsnmp_link *self)
+{
+    netsnmp_sess_reset_enginetime(self->session);
+}
+
 void zsnmp_link_forget_engine(struct zsnmp_link *self)
 {
     netsnmp_session *s = self->session;
     netsnmp_sess_reset_user(s);
-    netsnmp_sess_reset_enginetime(s);
+    zsnmp_link_forget_time(self);
     free(s->securityEngineID);
     free(s->contextEngineID);
     s->securityEngineID = NULL;

@@ -128,6 +128,9 @@ bool zsnmp_link_has_engine(const struct zsnmp_link *self);
 /* v3, engine known: localises the keys. Until then only probes can be sent. */
 zsnmp_err_t zsnmp_link_make_user(struct zsnmp_link *self);
 
+/* v3: forgets boots and time; the device's next report or reply tells them again. */
+void zsnmp_link_forget_time(struct zsnmp_link *self);
+
 /* v3: forgets engine id, boots, time and localised keys; nothing may be outstanding but what is
  * cancelled. */
 void zsnmp_link_forget_engine(struct zsnmp_link *self);

@@ -189,6 +189,9 @@ Test(base_addr, scopes)
     struct zsnmp_peer bare;
     cr_assert(parse("fe80::1%lo", &bare));
     cr_assert_eq(bare.addr.in6.sin6_scope_id, peer.addr.in6.sin6_scope_id);
+    /* A global address has none: its answers would never match. */
+    cr_assert(parse("udp6:[2001:db8::1%lo]:161", &peer));
+    cr_assert_eq(peer.addr.in6.sin6_scope_id, 0);
     cr_assert(parse("udp6:[fe80::1]:1161", &bare));
     cr_assert_not(zsnmp_addr_equal(&peer.addr, &bare.addr), "another interface, another device");
 }
@@ -208,7 +211,10 @@ Test(base_addr, format_and_parse_are_inverse)
             addr.in6.sin6_family = AF_INET6;
             words[draw_below(&draw, 2)] &= i % 3 == 0 ? 0xFFFF : UINT64_MAX;
             memcpy(&addr.in6.sin6_addr, words, sizeof addr.in6.sin6_addr);
-            addr.in6.sin6_scope_id = i % 5 == 0 ? 1 : 0;
+            if (i % 5 == 0) { /* only link-local addresses have a scope */
+                memcpy(&addr.in6.sin6_addr, "\xfe\x80\0\0\0\0\0", 8);
+                addr.in6.sin6_scope_id = 1;
+            }
         }
         zsnmp_addr_set_port(&addr, port);
         char text[ZSNMP_ADDR_TEXT_MAX];
