@@ -5,7 +5,6 @@
  */
 #include <string.h>
 
-#include "base/clock.h"
 #include "pool/inside.h"
 #include "pool/worker.h"
 
@@ -54,101 +53,12 @@ void zsnmp_run_grow_old(struct zsnmp_worker *self)
     }
 }
 
-/* ---- ids ---- */
-
-static uint64_t id_key(int32_t id)
-{
-    return (uint32_t)id;
-}
-
-/* A random request-id of 31 bits that is in use nowhere in this worker. */
-static int32_t draw_id(struct zsnmp_worker *self)
-{
-    for (;;) {
-        int32_t id = (int32_t)(zsnmp_rng_u32(&self->rng) & INT32_MAX);
-        if (id != 0 && zsnmp_map_get(&self->ids, id_key(id), NULL, NULL) == NULL) {
-            return id;
-        }
-    }
-}
-
-static bool has_id(const struct zsnmp_run *run, int32_t id)
-{
-    uint32_t kept = run->id_count < ZSNMP_RUN_IDS ? run->id_count : ZSNMP_RUN_IDS;
-    for (uint32_t i = 0; i < kept; i++) {
-        if (run->ids[i] == id) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Each try of a v3 request has a msgID of its own; answers to the latest few tries count. */
-static bool add_id(struct zsnmp_worker *self, struct zsnmp_request *request, int32_t id)
-{
-    struct zsnmp_run *run = &request->run;
-    if (has_id(run, id)) {
-        return true;
-    }
-    if (!zsnmp_map_put(&self->ids, id_key(id), request)) {
-        return false;
-    }
-    int32_t *slot = &run->ids[run->id_count % ZSNMP_RUN_IDS];
-    if (run->id_count >= ZSNMP_RUN_IDS) {
-        zsnmp_map_remove(&self->ids, id_key(*slot), request);
-    }
-    *slot = id;
-    run->id_count++;
-    return true;
-}
-
-static void drop_ids(struct zsnmp_worker *self, struct zsnmp_request *request)
-{
-    struct zsnmp_run *run = &request->run;
-    uint32_t kept = run->id_count < ZSNMP_RUN_IDS ? run->id_count : ZSNMP_RUN_IDS;
-    for (uint32_t i = 0; i < kept; i++) {
-        zsnmp_map_remove(&self->ids, id_key(run->ids[i]), request);
-    }
-    run->id_count = 0;
-}
-
-bool zsnmp_run_wants(const struct zsnmp_worker *self, int32_t id)
-{
-    return zsnmp_map_get(&self->ids, id_key(id), NULL, NULL) != NULL;
-}
-
-/*
- * Handles: one entry in the map for all requests of a client that carry the
- * same id, which then form a ring; the map would probe through them all.
- */
-static bool add_handle(struct zsnmp_worker *self, struct zsnmp_request *request)
-{
-    struct zsnmp_request *first = zsnmp_map_get(&self->handles, request->handle, NULL, NULL);
-    if (first != NULL) {
-        zsnmp_list_push(&first->run.same, &request->run.same);
-        return true;
-    }
-    return zsnmp_map_put(&self->handles, request->handle, request);
-}
-
-static void drop_handle(struct zsnmp_worker *self, struct zsnmp_request *request)
-{
-    struct zsnmp_list *other = request->run.same.next;
-    bool alone = zsnmp_list_empty(&request->run.same);
-    zsnmp_list_remove(&request->run.same);
-    if (zsnmp_map_remove(&self->handles, request->handle, request) && !alone) {
-        /* Cannot fail: there is room for what was just taken out. */
-        (void)zsnmp_map_put(&self->handles, request->handle,
-                            ZSNMP_CONTAINER(other, struct zsnmp_request, run.same));
-    }
-}
-
 /* ---- the end ---- */
 
 void zsnmp_run_land(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_run *run = &request->run;
-    drop_ids(self, request);
+    zsnmp_ids_drop(self, request);
     if (run->reqid != 0 && run->session != NULL && run->session->link != NULL) {
         zsnmp_link_cancel(run->session->link, run->reqid);
     }
@@ -194,7 +104,7 @@ static void detach(struct zsnmp_worker *self, struct zsnmp_request *request)
     zsnmp_list_remove(&run->link);
     zsnmp_heap_remove(&self->timers, &run->timer);
     if (run->in_handles) {
-        drop_handle(self, request);
+        zsnmp_handles_drop(self, request);
         run->in_handles = false;
     }
     if (run->session != NULL) {
@@ -268,7 +178,7 @@ static zsnmp_err_t admit(struct zsnmp_worker *self, struct zsnmp_request *reques
         return ZSNMP_E_QUEUE_FULL;
     }
     if (request->handle != 0) {
-        request->run.in_handles = add_handle(self, request);
+        request->run.in_handles = zsnmp_handles_add(self, request);
         if (!request->run.in_handles) {
             return ZSNMP_E_INTERNAL;
         }
@@ -346,7 +256,7 @@ void zsnmp_run_send(struct zsnmp_worker *self, struct zsnmp_request *request)
         zsnmp_counter_add(&self->counters.requests_in_flight, 1);
         zsnmp_list_push(&run->session->flying, &run->link);
     }
-    run->reqid = draw_id(self);
+    run->reqid = zsnmp_ids_draw(self);
     run->tries = 0;
     run->refused = 0;
     run->rejected = false;
@@ -378,7 +288,7 @@ void zsnmp_run_transmit(struct zsnmp_worker *self, struct zsnmp_request *request
         run->err = ZSNMP_E_DEADLINE;
         return;
     }
-    if (!add_id(self, request, id) || !arm(self, request, self->now_us + timeout_us)) {
+    if (!zsnmp_ids_add(self, request, id) || !arm(self, request, self->now_us + timeout_us)) {
         run->err = ZSNMP_E_INTERNAL;
         return;
     }
@@ -500,155 +410,6 @@ void zsnmp_run_timer(struct zsnmp_worker *self, struct zsnmp_request *request)
     } else {
         try_again(self, request);
     }
-}
-
-/* ---- answers ---- */
-
-struct source {
-    const struct zsnmp_addr *from;
-    size_t socket;
-};
-
-static bool from_source(const void *value, const void *wanted)
-{
-    const struct zsnmp_request *request = value;
-    const struct source *source = wanted;
-    const struct zsnmp_device *device = request->run.device;
-    return device->socket == source->socket && zsnmp_addr_equal(&device->addr, source->from);
-}
-
-static bool speaks_as_asked(const struct zsnmp_session *session, const struct zsnmp_peek *peek)
-{
-    const struct zsnmp_creds *creds = &session->creds;
-    if (peek->version != creds->version) {
-        return false;
-    }
-    return creds->version == ZSNMP_V3 ||
-           (peek->community_len == creds->community.len &&
-            (peek->community_len == 0 ||
-             memcmp(peek->community, creds->community.data, peek->community_len) == 0));
-}
-
-/*
- * Admission: whose answer this is, or NULL and a counter. Whatever anybody can
- * send to an open UDP port ends here, before net-snmp sees it.
- */
-static struct zsnmp_request *admit_answer(struct zsnmp_worker *self, const struct source *source,
-                                          const uint8_t *data, size_t len)
-{
-    struct zsnmp_peek peek;
-    if (!zsnmp_peek(data, len, &peek)) {
-        ZSNMP_COUNT(self, drop_malformed);
-        return NULL;
-    }
-    if (peek.version != ZSNMP_V3 && peek.pdu_type != ZSNMP_PDU_RESPONSE) {
-        ZSNMP_COUNT(self, drop_not_response);
-        return NULL;
-    }
-    uint64_t key = id_key(peek.id);
-    struct zsnmp_request *request = zsnmp_map_get(&self->ids, key, from_source, source);
-    if (request == NULL) {
-        if (zsnmp_map_get(&self->ids, key, NULL, NULL) != NULL) {
-            ZSNMP_COUNT(self, drop_wrong_source);
-        } else {
-            ZSNMP_COUNT(self, drop_unknown_id);
-        }
-        return NULL;
-    }
-    if (!speaks_as_asked(request->run.session, &peek)) {
-        ZSNMP_COUNT(self, drop_wrong_version);
-        return NULL;
-    }
-    return request;
-}
-
-/* Packets get lost as well: once is no proof. */
-static void learn_bulk(struct zsnmp_request *request)
-{
-    struct zsnmp_run *run = &request->run;
-    run->fell_back = false;
-    run->strikes++;
-    run->no_bulk = run->strikes >= ZSNMP_NO_BULK_STRIKES;
-    if (run->no_bulk) {
-        run->device->no_bulk_walks = ZSNMP_NO_BULK_WALKS;
-    }
-}
-
-static void note_answer(struct zsnmp_worker *self, struct zsnmp_request *request)
-{
-    struct zsnmp_device *device = request->run.device;
-    int64_t rtt = self->now_us - request->run.sent_us;
-    request->reply.rtt_us = rtt <= 0 ? 1 : (uint32_t)rtt;
-    request->reply.sent = ZSNMP_SENT_YES;
-    device->last_seen_us = self->now_us;
-    device->failures = 0;
-    bool answered =
-        request->run.outcome == ZSNMP_OUTCOME_DONE || request->run.outcome == ZSNMP_OUTCOME_MORE;
-    if (!answered) {
-        return;
-    }
-    if (request->run.fell_back) {
-        learn_bulk(request);
-    } else if (zsnmp_op_uses_bulk(request)) {
-        request->run.strikes = 0;
-    }
-    /* Karn: the round trip of a try that was repeated says nothing. */
-    if (request->run.tries == 1) {
-        int64_t smoothed = device->rtt_us;
-        device->rtt_us =
-            smoothed == 0 ? request->reply.rtt_us : (uint32_t)(smoothed + (rtt - smoothed) / 8);
-    }
-}
-
-static void go_on(struct zsnmp_worker *self, struct zsnmp_request *request)
-{
-    switch (request->run.outcome) {
-    case ZSNMP_OUTCOME_DONE:
-        zsnmp_run_finish(self, request, request->run.err);
-        break;
-    case ZSNMP_OUTCOME_MORE:
-        request->run.recovered = 0;
-        zsnmp_run_land(self, request);
-        if (request->run.session->state == ZSNMP_SESSION_READY) {
-            zsnmp_run_send(self, request);
-        } else {
-            zsnmp_session_join(self, request->run.session, request);
-        }
-        break;
-    case ZSNMP_OUTCOME_RECOVER:
-        zsnmp_session_rediscover(self, request);
-        break;
-    default: /* a hint, or net-snmp has sent it again with the clock set: it is in the air still */
-        if (request->run.err != ZSNMP_OK) {
-            zsnmp_run_finish(self, request, request->run.err);
-        }
-    }
-}
-
-void zsnmp_run_receive(struct zsnmp_worker *self, const struct zsnmp_addr *from, size_t socket,
-                       uint8_t *data, size_t len)
-{
-    struct source source = {.from = from, .socket = socket};
-    ZSNMP_COUNT(self, packets_received);
-    zsnmp_counter_add(&self->counters.bytes_received, len);
-    struct zsnmp_request *request = admit_answer(self, &source, data, len);
-    if (request == NULL) {
-        return;
-    }
-    uint32_t tries = request->run.tries;
-    self->now_us = zsnmp_clock_us();
-    request->run.outcome = ZSNMP_OUTCOME_NONE;
-    request->run.err = ZSNMP_OK;
-    if (!zsnmp_link_receive(request->run.session->link, request, data, len)) {
-        ZSNMP_COUNT(self, drop_rejected);
-        request->run.rejected = true;
-        return;
-    }
-    if (request->run.tries > tries) {
-        request->run.refused++; /* the clock was wrong, and net-snmp has sent it again */
-    }
-    note_answer(self, request);
-    go_on(self, request);
 }
 
 /* ---- cancelling ---- */

@@ -118,7 +118,7 @@ static bool flush(struct zsnmp_worker *self, struct zsnmp_tcp *tcp)
 {
     while (!zsnmp_list_empty(&tcp->out)) {
         struct zsnmp_unsent *unsent = ZSNMP_CONTAINER(tcp->out.next, struct zsnmp_unsent, link);
-        if (tcp->begun == 0 && !zsnmp_run_wants(self, unsent->id)) {
+        if (tcp->begun == 0 && !zsnmp_ids_wanted(self, unsent->id)) {
             drop_first(tcp); /* its request is over; of one that has begun all must go */
             continue;
         }

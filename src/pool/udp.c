@@ -174,7 +174,7 @@ void zsnmp_udp_flush(struct zsnmp_worker *self, struct zsnmp_udp *udp)
 {
     while (!zsnmp_list_empty(&udp->unsent)) {
         struct zsnmp_unsent *unsent = ZSNMP_CONTAINER(udp->unsent.next, struct zsnmp_unsent, link);
-        if (!zsnmp_run_wants(self, unsent->id)) {
+        if (!zsnmp_ids_wanted(self, unsent->id)) {
             /* its request is over */
         } else if (send_to(udp, &unsent->to, unsent->data, unsent->len) >= 0) {
             count_sent(self, unsent->len);

@@ -6,7 +6,9 @@
  *   worker.c   the thread: poll, inbox, timers, replies, stopping
  *   udp.c      shared UDP sockets        tcp.c     one connection a TCP device
  *   device.c   devices and their lanes   session.c net-snmp sessions, v3 discovery
- *   run.c      a request from lane to completion: tries, time-outs, ids
+ *   run.c      a request from lane to completion: tries, time-outs
+ *   answer.c   admission, and what follows an answer
+ *   ids.c      ids of messages in the air, handles for cancelling
  *   op.c       what answers mean for get, bulk, walk and set
  *   survey.c   answers "which devices do you know"
  */
@@ -288,19 +290,33 @@ void zsnmp_run_cancel(struct zsnmp_worker *self, struct zsnmp_cancel *cancel);
 void zsnmp_run_finish(struct zsnmp_worker *self, struct zsnmp_request *request, zsnmp_err_t err);
 /* Takes the PDU that is outstanding back: ids, net-snmp's record, timer, window. */
 void zsnmp_run_land(struct zsnmp_worker *self, struct zsnmp_request *request);
-/* A message from a device: admission, net-snmp, then whatever follows. */
-void zsnmp_run_receive(struct zsnmp_worker *self, const struct zsnmp_addr *from, size_t socket,
-                       uint8_t *data, size_t len);
 void zsnmp_run_grow_old(struct zsnmp_worker *self);
 /* A request waits for its session's discovery no longer than its tries would take. */
 void zsnmp_run_limit_wait(struct zsnmp_worker *self, struct zsnmp_request *request);
-/* Whether somebody still waits for an answer with this id. */
-bool zsnmp_run_wants(const struct zsnmp_worker *self, int32_t id);
 /* Ends everything, with SHUTTING_DOWN. */
 void zsnmp_run_abort_all(struct zsnmp_worker *self);
 /* A message goes out for a request: called by net-snmp through the session. */
 void zsnmp_run_transmit(struct zsnmp_worker *self, struct zsnmp_request *request, int32_t id,
                         const uint8_t *data, size_t len);
+
+/* ---- answer.c ---- */
+/* A message from a device: admission, net-snmp, then whatever follows. */
+void zsnmp_run_receive(struct zsnmp_worker *self, const struct zsnmp_addr *from, size_t socket,
+                       uint8_t *data, size_t len);
+
+/* ---- ids.c ---- */
+/* A random request-id of 31 bits that is in use nowhere in this worker. */
+int32_t zsnmp_ids_draw(struct zsnmp_worker *self);
+/* Notes an id of a try; the latest ZSNMP_RUN_IDS of a PDU count. false: no memory. */
+bool zsnmp_ids_add(struct zsnmp_worker *self, struct zsnmp_request *request, int32_t id);
+void zsnmp_ids_drop(struct zsnmp_worker *self, struct zsnmp_request *request);
+/* The request with this id that matches (see map.h), or NULL. */
+struct zsnmp_request *zsnmp_ids_find(const struct zsnmp_worker *self, int32_t id,
+                                     zsnmp_map_match_fn *match, const void *wanted);
+/* Whether somebody still waits for an answer with this id. */
+bool zsnmp_ids_wanted(const struct zsnmp_worker *self, int32_t id);
+bool zsnmp_handles_add(struct zsnmp_worker *self, struct zsnmp_request *request);
+void zsnmp_handles_drop(struct zsnmp_worker *self, struct zsnmp_request *request);
 
 /* ---- op.c ---- */
 /* Prepares the reply before the first PDU. */

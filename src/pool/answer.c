@@ -1,0 +1,155 @@
+/*
+ * Answers: whose they are, whether they may be taken, and what follows. Must
+ * never let a message complete a request that did not ask that very device.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "pool/inside.h"
+#include "pool/worker.h"
+
+struct source {
+    const struct zsnmp_addr *from;
+    size_t socket;
+};
+
+static bool from_source(const void *value, const void *wanted)
+{
+    const struct zsnmp_request *request = value;
+    const struct source *source = wanted;
+    const struct zsnmp_device *device = request->run.device;
+    return device->socket == source->socket && zsnmp_addr_equal(&device->addr, source->from);
+}
+
+static bool speaks_as_asked(const struct zsnmp_session *session, const struct zsnmp_peek *peek)
+{
+    const struct zsnmp_creds *creds = &session->creds;
+    if (peek->version != creds->version) {
+        return false;
+    }
+    return creds->version == ZSNMP_V3 ||
+           (peek->community_len == creds->community.len &&
+            (peek->community_len == 0 ||
+             memcmp(peek->community, creds->community.data, peek->community_len) == 0));
+}
+
+/*
+ * Admission: whose answer this is, or NULL and a counter. Whatever anybody can
+ * send to an open UDP port ends here, before net-snmp sees it.
+ */
+static struct zsnmp_request *admit_answer(struct zsnmp_worker *self, const struct source *source,
+                                          const uint8_t *data, size_t len)
+{
+    struct zsnmp_peek peek;
+    if (!zsnmp_peek(data, len, &peek)) {
+        ZSNMP_COUNT(self, drop_malformed);
+        return NULL;
+    }
+    if (peek.version != ZSNMP_V3 && peek.pdu_type != ZSNMP_PDU_RESPONSE) {
+        ZSNMP_COUNT(self, drop_not_response);
+        return NULL;
+    }
+    struct zsnmp_request *request = zsnmp_ids_find(self, peek.id, from_source, source);
+    if (request == NULL) {
+        if (zsnmp_ids_wanted(self, peek.id)) {
+            ZSNMP_COUNT(self, drop_wrong_source);
+        } else {
+            ZSNMP_COUNT(self, drop_unknown_id);
+        }
+        return NULL;
+    }
+    if (!speaks_as_asked(request->run.session, &peek)) {
+        ZSNMP_COUNT(self, drop_wrong_version);
+        return NULL;
+    }
+    return request;
+}
+
+/* Packets get lost as well: once is no proof. */
+static void learn_bulk(struct zsnmp_request *request)
+{
+    struct zsnmp_run *run = &request->run;
+    run->fell_back = false;
+    run->strikes++;
+    run->no_bulk = run->strikes >= ZSNMP_NO_BULK_STRIKES;
+    if (run->no_bulk) {
+        run->device->no_bulk_walks = ZSNMP_NO_BULK_WALKS;
+    }
+}
+
+static void note_answer(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    struct zsnmp_device *device = request->run.device;
+    int64_t rtt = self->now_us - request->run.sent_us;
+    request->reply.rtt_us = rtt <= 0 ? 1 : (uint32_t)rtt;
+    request->reply.sent = ZSNMP_SENT_YES;
+    device->last_seen_us = self->now_us;
+    device->failures = 0;
+    bool answered =
+        request->run.outcome == ZSNMP_OUTCOME_DONE || request->run.outcome == ZSNMP_OUTCOME_MORE;
+    if (!answered) {
+        return;
+    }
+    if (request->run.fell_back) {
+        learn_bulk(request);
+    } else if (zsnmp_op_uses_bulk(request)) {
+        request->run.strikes = 0;
+    }
+    /* Karn: the round trip of a try that was repeated says nothing. */
+    if (request->run.tries == 1) {
+        int64_t smoothed = device->rtt_us;
+        device->rtt_us =
+            smoothed == 0 ? request->reply.rtt_us : (uint32_t)(smoothed + (rtt - smoothed) / 8);
+    }
+}
+
+static void go_on(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    switch (request->run.outcome) {
+    case ZSNMP_OUTCOME_DONE:
+        zsnmp_run_finish(self, request, request->run.err);
+        break;
+    case ZSNMP_OUTCOME_MORE:
+        request->run.recovered = 0;
+        zsnmp_run_land(self, request);
+        if (request->run.session->state == ZSNMP_SESSION_READY) {
+            zsnmp_run_send(self, request);
+        } else {
+            zsnmp_session_join(self, request->run.session, request);
+        }
+        break;
+    case ZSNMP_OUTCOME_RECOVER:
+        zsnmp_session_rediscover(self, request);
+        break;
+    default: /* a hint, or net-snmp has sent it again with the clock set: it is in the air still */
+        if (request->run.err != ZSNMP_OK) {
+            zsnmp_run_finish(self, request, request->run.err);
+        }
+    }
+}
+
+void zsnmp_run_receive(struct zsnmp_worker *self, const struct zsnmp_addr *from, size_t socket,
+                       uint8_t *data, size_t len)
+{
+    struct source source = {.from = from, .socket = socket};
+    ZSNMP_COUNT(self, packets_received);
+    zsnmp_counter_add(&self->counters.bytes_received, len);
+    struct zsnmp_request *request = admit_answer(self, &source, data, len);
+    if (request == NULL) {
+        return;
+    }
+    uint32_t tries = request->run.tries;
+    self->now_us = zsnmp_clock_us();
+    request->run.outcome = ZSNMP_OUTCOME_NONE;
+    request->run.err = ZSNMP_OK;
+    if (!zsnmp_link_receive(request->run.session->link, request, data, len)) {
+        ZSNMP_COUNT(self, drop_rejected);
+        request->run.rejected = true;
+        return;
+    }
+    if (request->run.tries > tries) {
+        request->run.refused++; /* the clock was wrong, and net-snmp has sent it again */
+    }
+    note_answer(self, request);
+    go_on(self, request);
+}
