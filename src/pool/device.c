@@ -79,11 +79,16 @@ static uint8_t pick_socket(struct zsnmp_worker *self, uint64_t hash, int family)
     return (uint8_t)(count == 0 ? 0 : (hash >> 32) % count);
 }
 
+/* Devices that this worker should remember at most. */
+static size_t share_of(const struct zsnmp_worker *self)
+{
+    return self->pool->options.devices_max / self->pool->worker_count;
+}
+
 static struct zsnmp_device *new_device(struct zsnmp_worker *self, const struct zsnmp_addr *addr,
                                        uint64_t hash)
 {
-    uint32_t share = self->pool->options.devices_max / self->pool->worker_count;
-    if (self->device_count >= share) {
+    if (self->device_count >= share_of(self)) {
         (void)evict(self); /* nothing idle: more than asked for, bounded by the requests */
     }
     struct zsnmp_device *device = reserve(self) ? calloc(1, sizeof *device) : NULL;
@@ -176,7 +181,9 @@ void zsnmp_device_reap(struct zsnmp_worker *self)
     int64_t limit = (int64_t)self->pool->options.device_idle_ms * 1000;
     for (unsigned i = 0; i < ZSNMP_REAP_STEP && !zsnmp_list_empty(&self->idle); i++) {
         struct zsnmp_device *device = ZSNMP_CONTAINER(self->idle.next, struct zsnmp_device, idle);
-        if (self->now_us - device->idle_since_us < limit || !evict(self)) {
+        bool surplus = self->device_count > share_of(self);
+        bool fresh = self->now_us - device->idle_since_us < limit;
+        if ((fresh && !surplus) || !evict(self)) {
             return;
         }
     }

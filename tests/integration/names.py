@@ -1,9 +1,10 @@
 """A name server of a few lines: it knows some addresses and says of all else that it is not there."""
+import functools
 import select
 import socket
 import threading
 
-TYPE_A, CLASS_IN, NAME_ERROR = 1, 1, 3
+TYPE_A, TYPE_AAAA, CLASS_IN, SERVER_FAILURE, NAME_ERROR = 1, 28, 1, 2, 3
 
 
 def question(packet):
@@ -27,11 +28,24 @@ def answer(packet, addresses):
     return out
 
 
-class NameServer:
-    """Answers on a UDP port of the loopback interface."""
+def failure(packet):
+    """The server says that it could not find out."""
+    end = question(packet)[2]
+    return packet[:2] + (0x8180 | SERVER_FAILURE).to_bytes(2, "big") + b"\0\1" + bytes(6) + \
+        packet[12:end]
 
-    def __init__(self, addresses):
+
+class NameServer:
+    """Answers on a UDP port of the loopback interface.
+
+    `special` maps a type to a function that answers questions for it, or returns None for silence.
+    What was asked is kept in `seen`, as (name, type).
+    """
+
+    def __init__(self, addresses, special=None):
         self.addresses = addresses
+        self.special = special or {}
+        self.seen = []
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sock.bind(("127.0.0.1", 0))
         self.peer = f"127.0.0.1:{self.sock.getsockname()[1]}"
@@ -45,7 +59,11 @@ class NameServer:
             if self._woken in ready:
                 return
             packet, source = self.sock.recvfrom(4096)
-            self.sock.sendto(answer(packet, self.addresses), source)
+            self.seen.append(question(packet)[:2])
+            proper = functools.partial(answer, addresses=self.addresses)
+            out = self.special.get(question(packet)[1], proper)(packet)
+            if out is not None:
+                self.sock.sendto(out, source)
 
     def __enter__(self):
         return self
