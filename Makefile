@@ -157,6 +157,19 @@ patches-check: ## apply and build every prefix of the patch series with zero fuz
 netsnmp: ## fetch, patch and build net-snmp (cached)
 	@scripts/netsnmp-build
 
+FUZZ_SECONDS ?= 60
+FUZZ_CFLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined $(CPPFLAGS_ALL)
+
+.PHONY: fuzz
+fuzz: ## libFuzzer on decoder and admission, FUZZ_SECONDS each (60); corpora stay in build/fuzz
+	@scripts/deps build run fuzz
+	@mkdir -p build/fuzz/decode.corpus build/fuzz/peek.corpus
+	@$(PYTHON) tests/fuzz/seeds.py build/fuzz/decode.corpus
+	clang $(FUZZ_CFLAGS) -o build/fuzz/decode tests/fuzz/decode.c $(wildcard src/wire/*.c src/base/*.c) -lzmq
+	clang $(FUZZ_CFLAGS) -o build/fuzz/peek tests/fuzz/peek.c src/snmp/peek.c
+	build/fuzz/decode -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 build/fuzz/decode.corpus
+	build/fuzz/peek -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 build/fuzz/peek.corpus
+
 .PHONY: bench-handover
 bench-handover: $(BUILD)/bench/handover ## what it costs to hand a request from thread to thread
 	@$(BUILD)/bench/handover
@@ -194,7 +207,7 @@ uninstall: ## remove what install put there
 
 .PHONY: clean
 clean: ## remove what was built, keep the net-snmp cache
-	rm -rf build-address build-undefined build-thread build/bin build/lib build/obj build/test build/bench build/lint build/patches-check
+	rm -rf build-address build-undefined build-thread build/bin build/lib build/obj build/test build/bench build/fuzz build/lint build/patches-check
 
 .PHONY: distclean
 distclean: clean ## remove everything that was built or fetched

@@ -2,9 +2,7 @@
  * Fuzz target: a body as a client sends it, through the decoder, and what comes
  * of it back through the encoder. Every reply must be well-formed.
  *
- *     clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -std=c11 -Iinclude -Isrc \
- *         tests/fuzz/decode.c src/wire/x.c … src/base/x.c … -o decode
- *     python3 tests/fuzz/seeds.py corpus && ./decode corpus
+ *     make fuzz
  *
  * With -DFUZZ_MAIN it runs the files that it is given, without libFuzzer.
  */

@@ -2,9 +2,7 @@
  * Fuzz target: a datagram as anybody can send it, through what admission reads of it. Nothing may
  * be read past its end, and what is found must lie within it.
  *
- *     clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -std=c11 -Iinclude -Isrc \
- *         tests/fuzz/peek.c src/snmp/peek.c -o peek
- *     ./peek corpus
+ *     make fuzz
  *
  * With -DFUZZ_MAIN it runs the files that it is given, without libFuzzer.
  */
