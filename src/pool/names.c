@@ -6,6 +6,7 @@
 
 #include <ares.h>
 #include <ctype.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -231,8 +232,37 @@ static void query(struct name *name, int family)
     ares_getaddrinfo(name->names->channel, name->host, NULL, &hints, on_answer, name);
 }
 
+/* RFC 6761 section 6.3: these are this machine, whatever files and servers say or do not say. */
+static bool is_localhost(const char *host)
+{
+    static const char local[] = "localhost";
+    size_t len = strlen(host);
+    size_t tail = sizeof local - 1;
+    return len >= tail && strcasecmp(host + len - tail, local) == 0 &&
+           (len == tail || host[len - tail - 1] == '.');
+}
+
+static void settle_localhost(struct name *name)
+{
+    if (name->family == AF_INET6) {
+        name->addr.in6 =
+            (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    } else {
+        name->addr.in =
+            (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    }
+    name->state = ZSNMP_NAME_KNOWN;
+    name->expires_us = INT64_MAX;
+    name->names->lookups++;
+    zsnmp_list_push(&name->names->recent, &name->recent);
+}
+
 static void look_up(struct name *name)
 {
+    if (is_localhost(name->host)) {
+        settle_localhost(name);
+        return;
+    }
     name->state = ZSNMP_NAME_PENDING;
     zsnmp_list_remove(&name->recent);
     query(name, name->family == AF_UNSPEC ? AF_INET : name->family);

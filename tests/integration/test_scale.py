@@ -63,18 +63,19 @@ def test_all_are_answered_and_memory_is_flat(new_broker, new_dealer, fleet, who)
     count = devices(10_000 if not who else 2_000)
     first = one_round(client, fleet, count, **who)
     assert len(set(first)) == count, "two devices gave the same name: replies were mixed up"
-    after_first = broker.rss_kib()
-    assert one_round(client, fleet, count, **who) == first
-    after_second = broker.rss_kib()
-    assert one_round(client, fleet, count, **who) == first
-    after_third = broker.rss_kib()
-    if not harness.SANITIZED:  # sanitizers keep freed memory in quarantine
-        margin = after_first // 10 + 8 * 1024
-        assert after_second - after_first < margin and after_third - after_second < margin
+    # How far memory goes up depends on how the threads interleave, but it must level off: what
+    # leaked 100 bytes a request would grow by 2 MiB in each round.
+    for rounds in range(2, 10):
+        before = broker.rss_kib()
+        assert one_round(client, fleet, count, **who) == first
+        if harness.SANITIZED or broker.rss_kib() - before < 1024:  # they quarantine what is freed
+            break
+    else:
+        raise AssertionError("memory grows with each round")
     client.alive()
     info = client.info()
     assert info["devices"] == count
-    assert info["requests_accepted"] == info["requests_ok"] == 6 * count
+    assert info["requests_accepted"] == info["requests_ok"] == 2 * rounds * count
     assert info["requests_failed"] == info["requests_in_flight"] == info["hook_trips"] == 0
 
 
