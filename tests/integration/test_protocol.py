@@ -240,7 +240,8 @@ def test_devices(client, new_agent, new_broker, new_dealer, dead):
     assert device_rows(client, sort="timeouts", limit=1)[0]["timeouts"] == 2
     for sort in ("peer", "rtt", "queued", "last_seen"):
         assert len(device_rows(client, sort=sort)) == 4
-    assert device_rows(client, limit=1, sort=b"peer") == device_rows(client)[:1]
+    first = device_rows(client, limit=1, sort=b"peer")  # its age grows from one call to the next
+    assert [r["peer"] for r in first] == [r["peer"] for r in device_rows(client)[:1]]
     refused(client.ask(op="devices", sort="beauty"))
     refused(client.ask(op="devices", limit=-1))
     refused(client.ask(op="devices", limit=0))
