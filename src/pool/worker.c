@@ -17,6 +17,7 @@
 
 #define POLL_ITEMS_MAX (2u + 2u * ZSNMP_SOCKETS_MAX)
 #define IDLE_ROUND_US 1000000 /* at least this often, for idle devices */
+#define DROPS_US 500000       /* between looks at the kernel's drop counters */
 #define STOP_ROUND_US 5000    /* while stopping */
 
 /* ---- inbox ---- */
@@ -142,7 +143,7 @@ static void poll_sockets(struct zsnmp_worker *self)
     uint32_t udp6 = self->udp6_count; /* may grow while messages are handled */
     int n = fill_items(self, items);
     int ready = zmq_poll(items, n, wait_ms(self));
-    self->now_us = zsnmp_clock_us();
+    self->now_us = self->woke_us = zsnmp_clock_us();
     if (ready <= 0) {
         return; /* time, or a signal */
     }
@@ -183,14 +184,15 @@ static bool is_over(const struct zsnmp_worker *self)
     return self->stopping && atomic_load_explicit(&self->pool->live, memory_order_acquire) == 0;
 }
 
-static void note_round(struct zsnmp_worker *self, int64_t began_us)
+static void note_round(struct zsnmp_worker *self)
 {
-    int64_t took = zsnmp_clock_us() - began_us;
+    int64_t took = zsnmp_clock_us() - self->woke_us;
     ZSNMP_COUNT(self, loop_rounds);
     if (took > (int64_t)atomic_load_explicit(&self->counters.loop_max_us, memory_order_relaxed)) {
         zsnmp_counter_set(&self->counters.loop_max_us, (uint64_t)took);
     }
-    if ((atomic_load_explicit(&self->counters.loop_rounds, memory_order_relaxed) & 1023) == 0) {
+    if (self->woke_us - self->drops_us >= DROPS_US) {
+        self->drops_us = self->woke_us;
         zsnmp_counter_set(&self->counters.drop_kernel, zsnmp_udp_drops(self));
     }
 }
@@ -213,9 +215,8 @@ static void *run_worker(void *arg)
     pthread_setname_np(pthread_self(), name); /* for top and debuggers; failure harms nobody */
     for (;;) {
         poll_sockets(self);
-        int64_t began_us = self->now_us;
         run_round(self);
-        note_round(self, began_us);
+        note_round(self);
         if (is_over(self)) {
             break;
         }

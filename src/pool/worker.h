@@ -217,6 +217,8 @@ struct zsnmp_worker {
     uint32_t key_jobs;            /* at the key thread */
 
     int64_t now_us;
+    int64_t woke_us;  /* when the round began, waiting excluded */
+    int64_t drops_us; /* when the kernel's drop counters were read last */
     struct zsnmp_stop stop;
     bool stopping;
     size_t udp_receiving; /* socket index of the datagram at hand */

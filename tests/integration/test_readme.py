@@ -19,7 +19,7 @@ def python_block():
 
 def run_client(broker, device):
     code = python_block()
-    assert len(code.splitlines()) <= 11
+    assert len(code.splitlines()) <= 10
     code = code.replace("tcp://127.0.0.1:7161", broker.tcp)
     code, count = re.subn(r"^device = .*$", f"device = {device!r}", code, flags=re.M)
     assert count == 1
