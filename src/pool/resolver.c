@@ -28,6 +28,7 @@ static void end(struct zsnmp_resolver *self, struct zsnmp_request *request, zsnm
     request->reply.message = message;
     if (request->op == ZSNMP_WALK) {
         request->reply.stop = zsnmp_op_stop(err);
+        zsnmp_op_position(request);
     }
     zsnmp_counter_add(&self->counters.requests_accepted, 1);
     zsnmp_counter_add(&self->counters.requests_failed, 1);

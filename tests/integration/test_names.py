@@ -48,3 +48,10 @@ def test_cancel_takes_one_of_those_that_wait_for_a_name(new_broker, new_dealer, 
         for reply in client.collect([keys[0], keys[2]]).values():
             assert harness.varbinds(reply) == {OID: 1}
     assert len(device.seen) == 2
+
+
+def test_walk_that_never_began_says_where_to_begin(client):
+    root = "1.3.6.1.2.1.2.2"
+    reply = client.ask(op="walk", peer="no.such.host.invalid", oids=[root])
+    assert harness.error_of(reply)[0] in ("bad_address", "unreachable")
+    assert reply["complete"] is False and reply["next"] == root
