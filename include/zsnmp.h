@@ -38,7 +38,10 @@ extern "C" {
 #define ZSNMP_PASS_MIN 8u        /* bytes, RFC 3414 section 11.2 */
 #define ZSNMP_PASS_MAX 255u      /* bytes */
 #define ZSNMP_CONTEXT_MAX 255u   /* bytes */
-#define ZSNMP_ENGINE_ID_MAX 32u  /* bytes, RFC 3411 section 5 */
+#define ZSNMP_ENGINE_ID_MIN 5u   /* bytes, RFC 3411 section 5 */
+#define ZSNMP_ENGINE_ID_MAX 32u  /* bytes */
+#define ZSNMP_KEY_MIN 16u        /* bytes of a localised key: MD5, DES, AES-128 */
+#define ZSNMP_KEY_MAX 64u        /* bytes: SHA-512 */
 #define ZSNMP_PEER_MAX 280u      /* bytes: transport, a DNS name of 253 and a port */
 #define ZSNMP_VARBINDS_MAX 1000u /* OIDs or settings of one request */
 #define ZSNMP_VALUE_MAX 65000u   /* bytes of one value to set */
@@ -219,6 +222,26 @@ ZSNMP_EXPORT zsnmp_err_t zsnmp_request_set_auth(zsnmp_request_t *self, zsnmp_aut
                                                 const char *pass);
 ZSNMP_EXPORT zsnmp_err_t zsnmp_request_set_priv(zsnmp_request_t *self, zsnmp_priv_t proto,
                                                 const char *pass);
+
+/*
+ * Localised keys (RFC 3414 section 2.6: made for the one engine of this device)
+ * in place of pass phrases; nothing has to be derived then. An authentication
+ * key is as long as its hash: 16 (MD5), 20 (SHA), 28, 32, 48, 64 bytes. A
+ * privacy key is 16 (DES, AES-128), 24 or 32 bytes; one that is longer is cut.
+ * The last of set_auth and set_auth_key counts, likewise for priv. The keys are
+ * copied. BAD_REQUEST: unknown protocol, wrong length.
+ */
+ZSNMP_EXPORT zsnmp_err_t zsnmp_request_set_auth_key(zsnmp_request_t *self, zsnmp_auth_t proto,
+                                                    const void *key, size_t len);
+ZSNMP_EXPORT zsnmp_err_t zsnmp_request_set_priv_key(zsnmp_request_t *self, zsnmp_priv_t proto,
+                                                    const void *key, size_t len);
+
+/*
+ * The device's engine id, which spares its discovery. It is checked: a device
+ * that has another one is answered with UNKNOWN_ENGINE_ID. Copied.
+ */
+ZSNMP_EXPORT zsnmp_err_t zsnmp_request_set_engine_id(zsnmp_request_t *self, const void *data,
+                                                     size_t len);
 ZSNMP_EXPORT zsnmp_err_t zsnmp_request_set_context(zsnmp_request_t *self, const char *context);
 ZSNMP_EXPORT zsnmp_err_t zsnmp_request_set_context_engine_id(zsnmp_request_t *self,
                                                              const void *data, size_t len);

@@ -6,8 +6,7 @@
 #include "request.h"
 #include "setval.h"
 
-#define ROOM 512u        /* memory of a usual request, credentials included */
-#define ENGINE_ID_MIN 5u /* bytes, RFC 3411 section 5 */
+#define ROOM 512u /* memory of a usual request, credentials included */
 #define TEXT_MAX (4u * ZSNMP_VALUE_MAX)
 
 zsnmp_request_t *zsnmp_request_new(zsnmp_op_t op, const char *peer)
@@ -87,6 +86,7 @@ zsnmp_err_t zsnmp_request_set_auth(zsnmp_request_t *self, zsnmp_auth_t proto, co
     zsnmp_err_t err = set_text(self, &self->creds.auth_pass, pass, ZSNMP_PASS_MIN, ZSNMP_PASS_MAX);
     if (err == ZSNMP_OK) {
         self->creds.auth_proto = (uint8_t)proto;
+        self->creds.auth_key = (struct zsnmp_str){NULL, 0};
     }
     return use_v3(self, err);
 }
@@ -99,8 +99,45 @@ zsnmp_err_t zsnmp_request_set_priv(zsnmp_request_t *self, zsnmp_priv_t proto, co
     zsnmp_err_t err = set_text(self, &self->creds.priv_pass, pass, ZSNMP_PASS_MIN, ZSNMP_PASS_MAX);
     if (err == ZSNMP_OK) {
         self->creds.priv_proto = (uint8_t)proto;
+        self->creds.priv_key = (struct zsnmp_str){NULL, 0};
     }
     return use_v3(self, err);
+}
+
+zsnmp_err_t zsnmp_request_set_auth_key(zsnmp_request_t *self, zsnmp_auth_t proto, const void *key,
+                                       size_t len)
+{
+    uint32_t want = zsnmp_auth_key_len((uint8_t)proto);
+    if (want == 0 || len != want) {
+        return ZSNMP_E_BAD_REQUEST;
+    }
+    zsnmp_err_t err = set_bytes(self, &self->creds.auth_key, key, len, want, want);
+    if (err == ZSNMP_OK) {
+        self->creds.auth_proto = (uint8_t)proto;
+        self->creds.auth_pass = (struct zsnmp_str){NULL, 0};
+    }
+    return use_v3(self, err);
+}
+
+zsnmp_err_t zsnmp_request_set_priv_key(zsnmp_request_t *self, zsnmp_priv_t proto, const void *key,
+                                       size_t len)
+{
+    uint32_t want = zsnmp_priv_key_len((uint8_t)proto);
+    if (want == 0 || len < want || len > ZSNMP_KEY_MAX) {
+        return ZSNMP_E_BAD_REQUEST;
+    }
+    zsnmp_err_t err = set_bytes(self, &self->creds.priv_key, key, len, want, ZSNMP_KEY_MAX);
+    if (err == ZSNMP_OK) {
+        self->creds.priv_proto = (uint8_t)proto;
+        self->creds.priv_pass = (struct zsnmp_str){NULL, 0};
+    }
+    return use_v3(self, err);
+}
+
+zsnmp_err_t zsnmp_request_set_engine_id(zsnmp_request_t *self, const void *data, size_t len)
+{
+    return use_v3(self, set_bytes(self, &self->creds.engine_id, data, len, ZSNMP_ENGINE_ID_MIN,
+                                  ZSNMP_ENGINE_ID_MAX));
 }
 
 zsnmp_err_t zsnmp_request_set_context(zsnmp_request_t *self, const char *context)
@@ -110,7 +147,7 @@ zsnmp_err_t zsnmp_request_set_context(zsnmp_request_t *self, const char *context
 
 zsnmp_err_t zsnmp_request_set_context_engine_id(zsnmp_request_t *self, const void *data, size_t len)
 {
-    return use_v3(self, set_bytes(self, &self->context_engine_id, data, len, ENGINE_ID_MIN,
+    return use_v3(self, set_bytes(self, &self->context_engine_id, data, len, ZSNMP_ENGINE_ID_MIN,
                                   ZSNMP_ENGINE_ID_MAX));
 }
 

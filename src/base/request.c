@@ -10,7 +10,6 @@
 
 #define REPLY_MAX_DEFAULT (64u * 1024 * 1024) /* bytes of varbinds, where nobody says otherwise */
 #define REPETITIONS_DEFAULT 10u               /* of a get_bulk that names none, as snmpbulkget */
-#define ENGINE_ID_MIN 5u                      /* bytes, RFC 3411 section 5 */
 #define ITEMS_ROOM_MAX (16u * 1024 * 1024)    /* a sane ceiling for the first chunk */
 
 static const struct zsnmp_str default_community = {"public", 6};
@@ -204,36 +203,74 @@ static bool pass_fits(const struct zsnmp_str *pass)
 
 static bool engine_id_fits(const struct zsnmp_str *id)
 {
-    return id->data == NULL || (id->len >= ENGINE_ID_MIN && id->len <= ZSNMP_ENGINE_ID_MAX);
+    return id->data == NULL || (id->len >= ZSNMP_ENGINE_ID_MIN && id->len <= ZSNMP_ENGINE_ID_MAX);
 }
 
 /* The level that the credentials allow, as far as anything of them is there. */
 static uint8_t level_of(const struct zsnmp_creds *creds)
 {
-    if (creds->priv_proto != ZSNMP_PRIV_NONE || creds->priv_pass.data != NULL) {
+    if (creds->priv_proto != ZSNMP_PRIV_NONE || creds->priv_pass.data != NULL ||
+        creds->priv_key.data != NULL) {
         return ZSNMP_AUTH_PRIV;
     }
-    bool auth = creds->auth_proto != ZSNMP_AUTH_NONE || creds->auth_pass.data != NULL;
+    bool auth = creds->auth_proto != ZSNMP_AUTH_NONE || creds->auth_pass.data != NULL ||
+                creds->auth_key.data != NULL;
     return auth ? ZSNMP_AUTH_NO_PRIV : ZSNMP_NO_AUTH_NO_PRIV;
 }
 
-static zsnmp_err_t check_keys(const struct zsnmp_creds *creds, const char **why)
+uint32_t zsnmp_auth_key_len(uint8_t proto)
 {
-    if (creds->level >= ZSNMP_AUTH_NO_PRIV) {
-        if (creds->auth_proto == ZSNMP_AUTH_NONE || creds->auth_proto > ZSNMP_AUTH_SHA512) {
-            REFUSE("auth_proto: missing or unknown");
-        }
-        if (!pass_fits(&creds->auth_pass)) {
-            REFUSE("auth_pass: missing, or not 8 to 255 bytes");
-        }
+    static const uint8_t lengths[] = {
+        [ZSNMP_AUTH_MD5] = 16,    [ZSNMP_AUTH_SHA] = 20,    [ZSNMP_AUTH_SHA224] = 28,
+        [ZSNMP_AUTH_SHA256] = 32, [ZSNMP_AUTH_SHA384] = 48, [ZSNMP_AUTH_SHA512] = 64,
+    };
+    return proto < sizeof lengths ? lengths[proto] : 0;
+}
+
+uint32_t zsnmp_priv_key_len(uint8_t proto)
+{
+    static const uint8_t lengths[] = {
+        [ZSNMP_PRIV_DES] = 16,    [ZSNMP_PRIV_AES128] = 16,  [ZSNMP_PRIV_AES192] = 24,
+        [ZSNMP_PRIV_AES256] = 32, [ZSNMP_PRIV_AES192C] = 24, [ZSNMP_PRIV_AES256C] = 32,
+    };
+    return proto < sizeof lengths ? lengths[proto] : 0;
+}
+
+static zsnmp_err_t check_auth(const struct zsnmp_creds *creds, const char **why)
+{
+    uint32_t key_len = zsnmp_auth_key_len(creds->auth_proto);
+    if (key_len == 0) {
+        REFUSE("auth_proto: missing or unknown");
     }
-    if (creds->level == ZSNMP_AUTH_PRIV) {
-        if (creds->priv_proto == ZSNMP_PRIV_NONE || creds->priv_proto > ZSNMP_PRIV_AES256C) {
-            REFUSE("priv_proto: missing or unknown");
-        }
-        if (!pass_fits(&creds->priv_pass)) {
-            REFUSE("priv_pass: missing, or not 8 to 255 bytes");
-        }
+    if (creds->auth_key.data == NULL && !pass_fits(&creds->auth_pass)) {
+        REFUSE("auth_pass: missing, or not 8 to 255 bytes");
+    }
+    if (creds->auth_key.data != NULL && creds->auth_pass.data != NULL) {
+        REFUSE("auth_key: given beside auth_pass");
+    }
+    if (creds->auth_key.data != NULL && creds->auth_key.len != key_len) {
+        REFUSE("auth_key: not as long as the hash of auth_proto");
+    }
+    return ZSNMP_OK;
+}
+
+static zsnmp_err_t check_priv(struct zsnmp_creds *creds, const char **why)
+{
+    uint32_t key_len = zsnmp_priv_key_len(creds->priv_proto);
+    if (key_len == 0) {
+        REFUSE("priv_proto: missing or unknown");
+    }
+    if (creds->priv_key.data == NULL && !pass_fits(&creds->priv_pass)) {
+        REFUSE("priv_pass: missing, or not 8 to 255 bytes");
+    }
+    if (creds->priv_key.data != NULL && creds->priv_pass.data != NULL) {
+        REFUSE("priv_key: given beside priv_pass");
+    }
+    if (creds->priv_key.data != NULL && creds->priv_key.len < key_len) {
+        REFUSE("priv_key: shorter than priv_proto wants it");
+    }
+    if (creds->priv_key.data != NULL) {
+        creds->priv_key.len = key_len; /* localised by a long hash: its head is the key */
     }
     return ZSNMP_OK;
 }
@@ -253,18 +290,21 @@ static zsnmp_err_t check_usm(struct zsnmp_request *self, const char **why)
     if (creds->level == 0) {
         creds->level = level_of(creds);
     }
-    zsnmp_err_t err = check_keys(creds, why);
+    zsnmp_err_t err = creds->level >= ZSNMP_AUTH_NO_PRIV ? check_auth(creds, why) : ZSNMP_OK;
+    if (err == ZSNMP_OK && creds->level == ZSNMP_AUTH_PRIV) {
+        err = check_priv(creds, why);
+    }
     if (err != ZSNMP_OK) {
         return err;
     }
     /* What the level does not use must not tell sessions apart. */
     if (creds->level < ZSNMP_AUTH_PRIV) {
         creds->priv_proto = ZSNMP_PRIV_NONE;
-        creds->priv_pass = (struct zsnmp_str){NULL, 0};
+        creds->priv_pass = creds->priv_key = (struct zsnmp_str){NULL, 0};
     }
     if (creds->level < ZSNMP_AUTH_NO_PRIV) {
         creds->auth_proto = ZSNMP_AUTH_NONE;
-        creds->auth_pass = (struct zsnmp_str){NULL, 0};
+        creds->auth_pass = creds->auth_key = (struct zsnmp_str){NULL, 0};
     }
     creds->community = (struct zsnmp_str){NULL, 0};
     return ZSNMP_OK;

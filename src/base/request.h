@@ -58,6 +58,8 @@ struct zsnmp_creds {
     struct zsnmp_str user;
     struct zsnmp_str auth_pass;
     struct zsnmp_str priv_pass;
+    struct zsnmp_str auth_key;  /* localised, in place of a pass phrase */
+    struct zsnmp_str priv_key;  /* localised, as long as its protocol wants it */
     struct zsnmp_str engine_id; /* bytes, decoded from hex where it came so */
 };
 
@@ -108,13 +110,14 @@ struct zsnmp_run {
     int32_t ids[ZSNMP_RUN_IDS];
     uint32_t id_count;    /* ids ever used by this PDU; the last ZSNMP_RUN_IDS are in ids */
     uint32_t tries;       /* of the current PDU */
-    uint32_t refused;     /* of those tries: certainly not carried out, a report said so */
+    uint32_t refused;     /* of those tries: not carried out, as a report said */
     uint32_t repetitions; /* of a walk's next PDU */
     zsnmp_err_t hint;     /* what an unauthenticated report said */
     zsnmp_err_t err;      /* what sending or the answer came to */
     uint8_t state;        /* enum zsnmp_run_state of the pool */
     uint8_t outcome;      /* enum zsnmp_run_outcome of the pool */
-    uint8_t recovered;    /* v3 discoveries forced by reports, of the current PDU */
+    uint8_t recovered;    /* v3: engines that the current PDU has lived through */
+    uint8_t clocked;      /* of those tries: net-snmp's own, with the clock set by a report */
     bool in_handles;
     bool rejected;   /* net-snmp refused an answer to this PDU */
     bool no_bulk;    /* a walk that asks with GETNEXT, since GETBULK goes unanswered here */
@@ -180,13 +183,17 @@ zsnmp_err_t zsnmp_request_copy(struct zsnmp_request *self, struct zsnmp_str *to,
 struct zsnmp_item *zsnmp_request_append(struct zsnmp_request *self, const uint32_t *oid,
                                         size_t oid_len);
 
+/* Bytes of a localised key for an authentication or privacy protocol; 0: no such protocol. */
+uint32_t zsnmp_auth_key_len(uint8_t proto);
+uint32_t zsnmp_priv_key_len(uint8_t proto);
+
 /* Where a walk begins; the OID is copied. INTERNAL: no memory; BAD_REQUEST: too long. */
 zsnmp_err_t zsnmp_request_begin_at(struct zsnmp_request *self, const uint32_t *oid, size_t oid_len);
 
 /*
  * Checks a finished request as a whole: items there (or not) for its op, v1 has
- * no GETBULK, v3 has a user, pass phrases and protocols agree, lengths; sets
- * creds.level. *why gets a static text that names what is wrong.
+ * no GETBULK, v3 has a user, pass phrases or keys and protocols agree, lengths;
+ * sets creds.level. *why gets a static text that names what is wrong.
  */
 zsnmp_err_t zsnmp_request_check(struct zsnmp_request *self, const char **why);
 

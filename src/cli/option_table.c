@@ -11,7 +11,6 @@
 #include "base/setval.h"
 #include "values.h"
 
-#define ENGINE_ID_MIN 5u        /* bytes, RFC 3411: SnmpEngineID */
 #define ENGINE_ID_TEXT_MAX 128u /* characters: two a byte, and what may stand between them */
 
 static bool set_version(struct zsnmp_cli_options *self, const char *value)
@@ -64,7 +63,7 @@ static bool set_engine(struct zsnmp_cli_options *self, struct zsnmp_cli_bytes *t
     size_t count = 0;
     size_t len = strlen(value);
     if (len > ENGINE_ID_TEXT_MAX || !zsnmp_hex_parse(value, len, bytes, &count) ||
-        count < ENGINE_ID_MIN || count > sizeof(to->data)) {
+        count < ZSNMP_ENGINE_ID_MIN || count > ZSNMP_ENGINE_ID_MAX) {
         return zsnmp_cli_options_wrong(self, "%s %s: an engine id has 10 to 64 hexadecimal digits",
                                        option, value);
     }
@@ -190,6 +189,8 @@ const struct zsnmp_cli_option zsnmp_cli_option_table[] = {
     STRING('A', "auth-pass", "PHRASE", REQUESTS, auth_pass, "authentication pass phrase [$ZSNMP_AUTH_PASS]"),
     CALL('x', "priv-protocol", "PROTOCOL", REQUESTS, set_priv_proto, "DES, AES, AES-192, AES-256, AES-192-C or AES-256-C [DES]"),
     STRING('X', "priv-pass", "PHRASE", REQUESTS, priv_pass, "privacy pass phrase [$ZSNMP_PRIV_PASS]"),
+    STRING(0, "auth-key", "HEX", REQUESTS, auth_key_text, "localised key in place of -A [$ZSNMP_AUTH_KEY]"),
+    STRING(0, "priv-key", "HEX", REQUESTS, priv_key_text, "localised key in place of -X [$ZSNMP_PRIV_KEY]"),
     STRING('n', "context", "NAME", REQUESTS, context, "context name of version 3"),
     CALL('E', "context-engine-id", "HEX", REQUESTS, set_context_engine_id, "context engine id of version 3"),
     CALL(0, "engine-id", "HEX", REQUESTS, set_engine_id, "security engine id of version 3 [discovered]"),

@@ -45,7 +45,7 @@ struct zsnmp_cli_strings {
 };
 
 struct zsnmp_cli_bytes {
-    uint8_t data[ZSNMP_ENGINE_ID_MAX];
+    uint8_t data[ZSNMP_KEY_MAX];
     size_t len; /* 0: not given */
 };
 
@@ -67,6 +67,10 @@ struct zsnmp_cli_options {
     const char *auth_pass;
     const char *priv_proto;
     const char *priv_pass;
+    const char *auth_key_text; /* hexadecimal */
+    const char *priv_key_text;
+    struct zsnmp_cli_bytes auth_key; /* localised, in place of the pass phrases */
+    struct zsnmp_cli_bytes priv_key;
     const char *context;
     struct zsnmp_cli_bytes engine_id;
     struct zsnmp_cli_bytes context_engine_id;

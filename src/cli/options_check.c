@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "base/oid.h"
+#include "base/setval.h"
 #include "option_table.h"
 #include "values.h"
 
+#define KEY_TEXT_MAX (3 * ZSNMP_KEY_MAX) /* characters: two a byte, and what stands between */
 /* Types of snmpset, and its letters for what hides in an Opaque; not "=", which needs a MIB. */
 #define SET_TYPES "iuctaosxdnbCUIFD"
 
@@ -125,30 +127,73 @@ static bool check_pass(struct zsnmp_cli_options *self, const char *pass, const c
                                    ZSNMP_PASS_MIN, ZSNMP_PASS_MAX);
 }
 
+static bool take_key(struct zsnmp_cli_options *self, const char *text, struct zsnmp_cli_bytes *to,
+                     const char *option)
+{
+    uint8_t bytes[KEY_TEXT_MAX];
+    size_t len = strlen(text);
+    if (len > sizeof bytes || !zsnmp_hex_parse(text, len, bytes, &to->len) ||
+        to->len < ZSNMP_KEY_MIN || to->len > ZSNMP_KEY_MAX) {
+        return zsnmp_cli_options_wrong(self, "%s: a localised key has %u to %u hexadecimal digits",
+                                       option, 2 * ZSNMP_KEY_MIN, 2 * ZSNMP_KEY_MAX);
+    }
+    memcpy(to->data, bytes, to->len);
+    return true;
+}
+
+/* A pass phrase or a key, not both; what the command line says hides the environment. */
+static bool take_secret(struct zsnmp_cli_options *self, const char **pass, const char **key,
+                        struct zsnmp_cli_bytes *bytes, const char *const options[2])
+{
+    if (*pass != NULL && *key != NULL) {
+        return zsnmp_cli_options_wrong(self, "%s and %s exclude each other", options[0],
+                                       options[1]);
+    }
+    if (*pass != NULL) {
+        return check_pass(self, *pass, options[0]);
+    }
+    return *key == NULL || take_key(self, *key, bytes, options[1]);
+}
+
+static void read_environment(const char **pass, const char **key, const char *pass_name,
+                             const char *key_name)
+{
+    if (*pass == NULL && *key == NULL) {
+        *pass = environment(pass_name);
+        *key = *pass == NULL ? environment(key_name) : NULL;
+    }
+}
+
 /* Drops what the level excludes, wants what it needs; protocols default to net-snmp's. */
 static bool check_level(struct zsnmp_cli_options *self)
 {
+    static const char *const auth_options[] = {"-A", "--auth-key"};
+    static const char *const priv_options[] = {"-X", "--priv-key"};
     bool auth = self->level == NULL || strcmp(self->level, "noAuthNoPriv") != 0;
     bool priv = self->level == NULL || strcmp(self->level, "authPriv") == 0;
     self->auth_pass = auth ? self->auth_pass : NULL;
+    self->auth_key_text = auth ? self->auth_key_text : NULL;
     self->priv_pass = priv ? self->priv_pass : NULL;
-    if (self->level != NULL && auth && self->auth_pass == NULL) {
+    self->priv_key_text = priv ? self->priv_key_text : NULL;
+    bool has_auth = self->auth_pass != NULL || self->auth_key_text != NULL;
+    bool has_priv = self->priv_pass != NULL || self->priv_key_text != NULL;
+    if (self->level != NULL && auth && !has_auth) {
         return zsnmp_cli_options_wrong(self, "-l %s wants a pass phrase: -A", self->level);
     }
-    if (self->level != NULL && priv && self->priv_pass == NULL) {
+    if (self->level != NULL && priv && !has_priv) {
         return zsnmp_cli_options_wrong(self, "-l %s wants a privacy pass phrase: -X", self->level);
     }
-    if (self->priv_pass != NULL && self->auth_pass == NULL) {
+    if (has_priv && !has_auth) {
         return zsnmp_cli_options_wrong(self, "privacy (-X) wants authentication too: -A");
     }
-    if ((self->auth_pass != NULL && !check_pass(self, self->auth_pass, "-A")) ||
-        (self->priv_pass != NULL && !check_pass(self, self->priv_pass, "-X"))) {
+    if (!take_secret(self, &self->auth_pass, &self->auth_key_text, &self->auth_key, auth_options) ||
+        !take_secret(self, &self->priv_pass, &self->priv_key_text, &self->priv_key, priv_options)) {
         return false;
     }
     const char *auth_proto = self->auth_proto != NULL ? self->auth_proto : "MD5";
     const char *priv_proto = self->priv_proto != NULL ? self->priv_proto : "DES";
-    self->auth_proto = self->auth_pass != NULL ? auth_proto : NULL;
-    self->priv_proto = self->priv_pass != NULL ? priv_proto : NULL;
+    self->auth_proto = has_auth ? auth_proto : NULL;
+    self->priv_proto = has_priv ? priv_proto : NULL;
     return true;
 }
 
@@ -166,12 +211,8 @@ static bool check_v3(struct zsnmp_cli_options *self)
                                        ZSNMP_CONTEXT_MAX);
     }
     self->community = NULL;
-    if (self->auth_pass == NULL) {
-        self->auth_pass = environment("ZSNMP_AUTH_PASS");
-    }
-    if (self->priv_pass == NULL) {
-        self->priv_pass = environment("ZSNMP_PRIV_PASS");
-    }
+    read_environment(&self->auth_pass, &self->auth_key_text, "ZSNMP_AUTH_PASS", "ZSNMP_AUTH_KEY");
+    read_environment(&self->priv_pass, &self->priv_key_text, "ZSNMP_PRIV_PASS", "ZSNMP_PRIV_KEY");
     return check_level(self);
 }
 

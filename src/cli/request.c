@@ -124,6 +124,8 @@ static void add_credentials(struct entries *self, const struct zsnmp_cli_options
     add_string(self, "priv_proto", options->priv_proto);
     add_string(self, "priv_pass", options->priv_pass);
     add_string(self, "context", options->context);
+    add_bytes(self, "auth_key", &options->auth_key);
+    add_bytes(self, "priv_key", &options->priv_key);
     add_bytes(self, "engine_id", &options->engine_id);
     add_bytes(self, "context_engine_id", &options->context_engine_id);
 }

@@ -118,10 +118,13 @@ static void go_on(struct zsnmp_worker *self, struct zsnmp_request *request)
             zsnmp_session_join(self, request->run.session, request);
         }
         break;
-    case ZSNMP_OUTCOME_RECOVER:
-        zsnmp_session_rediscover(self, request);
+    case ZSNMP_OUTCOME_DOUBT:
+        zsnmp_session_doubt(self, request->run.session);
         break;
-    default: /* a hint, or net-snmp has sent it again with the clock set: it is in the air still */
+    case ZSNMP_OUTCOME_HINT:
+        zsnmp_run_hasten(self, request);
+        break;
+    default: /* net-snmp has sent it again with the clock set: it is in the air still */
         if (request->run.err != ZSNMP_OK) {
             zsnmp_run_finish(self, request, request->run.err);
         }
@@ -149,6 +152,7 @@ void zsnmp_run_receive(struct zsnmp_worker *self, const struct zsnmp_addr *from,
     }
     if (request->run.tries > tries) {
         request->run.refused++; /* the clock was wrong, and net-snmp has sent it again */
+        request->run.clocked++;
     }
     note_answer(self, request);
     go_on(self, request);

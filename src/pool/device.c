@@ -18,6 +18,11 @@ static bool at_address(const void *value, const void *wanted)
 static void remove_device(struct zsnmp_worker *self, struct zsnmp_device *device)
 {
     struct zsnmp_session *session;
+    /* A probe may still be out after all who waited for it were cancelled or ran out of time. */
+    if (device->probe != NULL) {
+        zsnmp_run_land(self, device->probe);
+        zsnmp_request_free(device->probe);
+    }
     while ((session = device->sessions) != NULL) {
         device->sessions = session->next;
         zsnmp_session_destroy(self, session);

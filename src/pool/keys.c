@@ -99,7 +99,10 @@ static void do_job(struct zsnmp_keys *self, struct zsnmp_key_job *job)
     struct wanted auth = {.proto = job->proto, .pass = job->auth_pass, .len = job->auth_len};
     struct wanted priv = {.proto = job->proto, .pass = job->priv_pass, .len = job->priv_len};
     bool over = atomic_load_explicit(&self->over, memory_order_relaxed);
-    job->err = over ? ZSNMP_E_SHUTTING_DOWN : find_key(self, &auth, &job->auth);
+    job->err = over ? ZSNMP_E_SHUTTING_DOWN : ZSNMP_OK;
+    if (job->err == ZSNMP_OK && job->auth_len > 0) {
+        job->err = find_key(self, &auth, &job->auth);
+    }
     if (job->err == ZSNMP_OK && job->priv_len > 0) {
         job->err = find_key(self, &priv, &job->priv);
     }

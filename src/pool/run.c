@@ -259,6 +259,7 @@ void zsnmp_run_send(struct zsnmp_worker *self, struct zsnmp_request *request)
     run->reqid = zsnmp_ids_draw(self);
     run->tries = 0;
     run->refused = 0;
+    run->clocked = 0;
     run->rejected = false;
     run->hint = ZSNMP_OK;
     run->err = ZSNMP_OK;
@@ -328,21 +329,17 @@ static void fall_back(struct zsnmp_worker *self, struct zsnmp_request *request)
     }
 }
 
+/* Whether the request has sent all that it may: net-snmp's own tries do not count. */
+static bool is_exhausted(const struct zsnmp_request *request)
+{
+    return request->run.tries > request->retries + request->run.clocked;
+}
+
 static void try_again(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_run *run = &request->run;
-    if (request->op != ZSNMP_OP_PROBE && run->session->state != ZSNMP_SESSION_READY) {
-        /* Another request found that the engine changed. */
-        if (request->op == ZSNMP_SET) {
-            zsnmp_run_finish(self, request, ZSNMP_E_TIMEOUT);
-            return;
-        }
-        zsnmp_run_land(self, request);
-        zsnmp_session_join(self, run->session, request);
-        return;
-    }
     if (run->tries == request->retries && run->tries >= ZSNMP_NO_BULK_TRIES &&
-        zsnmp_op_uses_bulk(request)) {
+        run->hint == ZSNMP_OK && zsnmp_op_uses_bulk(request)) {
         fall_back(self, request);
         return;
     }
@@ -356,17 +353,17 @@ static void try_again(struct zsnmp_worker *self, struct zsnmp_request *request)
 
 static void go_on_probing(struct zsnmp_worker *self, struct zsnmp_request *probe)
 {
-    if (zsnmp_list_empty(&probe->run.session->waiting)) {
-        zsnmp_run_finish(self, probe, ZSNMP_E_TIMEOUT);
-    } else {
+    if (zsnmp_session_awaited(probe->run.device)) {
         try_again(self, probe);
+    } else {
+        zsnmp_run_finish(self, probe, ZSNMP_E_TIMEOUT);
     }
 }
 
 /*
- * An answer came that net-snmp would not take: perhaps because the device's
- * boots or time went back, and what we hold can then never match. The next
- * message makes the device tell them again.
+ * An answer came that net-snmp would not take, or a report that the clock is
+ * wrong which proves nothing: what we hold may never match. The next message
+ * makes the device tell its boots and time again.
  */
 static void resync(struct zsnmp_request *request)
 {
@@ -376,6 +373,17 @@ static void resync(struct zsnmp_request *request)
         zsnmp_link_forget_time(run->session->link);
     }
     run->rejected = false;
+}
+
+/* What it means that all tries are over and none was answered. */
+static zsnmp_err_t silence(const struct zsnmp_request *request)
+{
+    const struct zsnmp_run *run = &request->run;
+    bool unsure = request->op == ZSNMP_SET && run->refused < run->tries;
+    if (run->hint != ZSNMP_OK && !unsure) {
+        return run->hint;
+    }
+    return run->device->tcp_refused ? ZSNMP_E_UNREACHABLE : ZSNMP_E_TIMEOUT;
 }
 
 void zsnmp_run_limit_wait(struct zsnmp_worker *self, struct zsnmp_request *request)
@@ -402,13 +410,21 @@ void zsnmp_run_timer(struct zsnmp_worker *self, struct zsnmp_request *request)
         return;
     }
     resync(request);
-    if (run->hint != ZSNMP_OK) {
-        zsnmp_run_finish(self, request, run->hint);
-    } else if (run->tries > request->retries) {
-        zsnmp_run_finish(self, request,
-                         run->device->tcp_refused ? ZSNMP_E_UNREACHABLE : ZSNMP_E_TIMEOUT);
+    if (is_exhausted(request)) {
+        zsnmp_run_finish(self, request, silence(request));
     } else {
         try_again(self, request);
+    }
+}
+
+void zsnmp_run_hasten(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    struct zsnmp_run *run = &request->run;
+    int64_t pause = 2 * (int64_t)run->device->rtt_us;
+    int64_t next = self->now_us + (pause > ZSNMP_HINT_PAUSE_US ? pause : ZSNMP_HINT_PAUSE_US);
+    /* The last try gets all of its time: what it may be refused by may be forged. */
+    if (!is_exhausted(request) && next < zsnmp_heap_when(&self->timers, &run->timer)) {
+        (void)arm(self, request, next);
     }
 }
 
@@ -445,10 +461,10 @@ void zsnmp_run_abort_all(struct zsnmp_worker *self)
         abort_list(self, &device->lane);
         for (struct zsnmp_session *s = device->sessions; s != NULL; s = s->next) {
             abort_list(self, &s->flying);
-            if (s->probe != NULL) { /* ends those that wait for it */
-                zsnmp_run_finish(self, s->probe, ZSNMP_E_SHUTTING_DOWN);
-            }
             abort_list(self, &s->waiting);
+        }
+        if (device->probe != NULL) {
+            zsnmp_run_finish(self, device->probe, ZSNMP_E_SHUTTING_DOWN);
         }
     }
 }

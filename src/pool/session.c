@@ -1,9 +1,10 @@
 /*
  * Sessions: one device and one set of credentials. For v3 a session gets its
  * keys from the key thread, then its engine id by an unauthenticated probe
- * (RFC 3414 section 4), one a session however many requests wait; boots and
- * time follow from reports. Must never wait for any of it.
+ * (RFC 3414 section 4), one a device however many wait; boots and time follow
+ * from reports. Must never wait for any of it.
  */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,60 +23,72 @@ static uint64_t str_hash(uint64_t hash, const struct zsnmp_str *str)
     return str->len == 0 ? hash : zsnmp_hash(hash, str->data, str->len);
 }
 
+/* All strings of credentials; the other versions have but the first. */
+static const size_t fields[] = {
+    offsetof(struct zsnmp_creds, community), offsetof(struct zsnmp_creds, user),
+    offsetof(struct zsnmp_creds, auth_pass), offsetof(struct zsnmp_creds, priv_pass),
+    offsetof(struct zsnmp_creds, auth_key),  offsetof(struct zsnmp_creds, priv_key),
+    offsetof(struct zsnmp_creds, engine_id),
+};
+#define FIELDS (sizeof fields / sizeof fields[0])
+
+static size_t field_count(const struct zsnmp_creds *c)
+{
+    return c->version == ZSNMP_V3 ? FIELDS : 1;
+}
+
+static const struct zsnmp_str *field(const struct zsnmp_creds *c, size_t i)
+{
+    return (const struct zsnmp_str *)((const char *)c + fields[i]);
+}
+
 static uint64_t creds_hash(uint64_t seed, const struct zsnmp_creds *c)
 {
-    if (c->version != ZSNMP_V3) {
-        return str_hash(seed + c->version, &c->community);
-    }
     uint8_t protos[] = {c->version, c->level, c->auth_proto, c->priv_proto};
     uint64_t hash = zsnmp_hash(seed, protos, sizeof protos);
-    hash = str_hash(hash, &c->user);
-    hash = str_hash(hash, &c->auth_pass);
-    hash = str_hash(hash, &c->priv_pass);
-    return str_hash(hash, &c->engine_id);
+    for (size_t i = 0; i < field_count(c); i++) {
+        hash = str_hash(hash, field(c, i));
+    }
+    return hash;
 }
 
 static bool creds_equal(const struct zsnmp_creds *a, const struct zsnmp_creds *b)
 {
-    if (a->version != b->version) {
+    if (a->version != b->version || a->level != b->level || a->auth_proto != b->auth_proto ||
+        a->priv_proto != b->priv_proto) {
         return false;
     }
-    if (a->version != ZSNMP_V3) {
-        return str_equal(&a->community, &b->community);
+    for (size_t i = 0; i < field_count(a); i++) {
+        if (!str_equal(field(a, i), field(b, i))) {
+            return false;
+        }
     }
-    return a->level == b->level && a->auth_proto == b->auth_proto &&
-           a->priv_proto == b->priv_proto && str_equal(&a->user, &b->user) &&
-           str_equal(&a->auth_pass, &b->auth_pass) && str_equal(&a->priv_pass, &b->priv_pass) &&
-           str_equal(&a->engine_id, &b->engine_id);
+    return true;
 }
 
 static size_t creds_size(const struct zsnmp_creds *c)
 {
-    /* Each string with its NUL. */
-    return c->community.len + c->user.len + c->auth_pass.len + c->priv_pass.len + c->engine_id.len +
-           5;
-}
-
-static struct zsnmp_str move_str(char **at, struct zsnmp_str from)
-{
-    struct zsnmp_str to = {.data = *at, .len = from.len};
-    if (from.len > 0) {
-        memcpy(*at, from.data, from.len);
+    size_t size = FIELDS; /* each string with its NUL */
+    for (size_t i = 0; i < FIELDS; i++) {
+        size += field(c, i)->len;
     }
-    (*at)[from.len] = '\0';
-    *at += from.len + 1;
-    return to;
+    return size;
 }
 
 static void creds_copy(struct zsnmp_session *self, const struct zsnmp_creds *from)
 {
     char *at = self->strings;
     self->creds = *from;
-    self->creds.community = move_str(&at, from->community);
-    self->creds.user = move_str(&at, from->user);
-    self->creds.auth_pass = move_str(&at, from->auth_pass);
-    self->creds.priv_pass = move_str(&at, from->priv_pass);
-    self->creds.engine_id = move_str(&at, from->engine_id);
+    for (size_t i = 0; i < FIELDS; i++) {
+        struct zsnmp_str *to = (struct zsnmp_str *)((char *)&self->creds + fields[i]);
+        size_t len = to->len;
+        if (len > 0) {
+            memcpy(at, to->data, len);
+        }
+        at[len] = '\0';
+        *to = (struct zsnmp_str){.data = at, .len = len};
+        at += len + 1;
+    }
 }
 
 /* ---- life ---- */
@@ -100,13 +113,25 @@ static struct zsnmp_session *new_session(struct zsnmp_worker *self, struct zsnmp
     return session;
 }
 
+/* Whether the engine is to be found out, rather than given by the client. */
+static bool discovers(const struct zsnmp_session *session)
+{
+    return session->creds.version == ZSNMP_V3 && session->creds.engine_id.len == 0;
+}
+
+/* What the session knows of its device's engine is kept for those that come later. */
+static void remember_engine(struct zsnmp_worker *self, const struct zsnmp_session *session)
+{
+    struct zsnmp_usm_head usm;
+    if (discovers(session) && session->link != NULL && zsnmp_link_get_engine(session->link, &usm)) {
+        zsnmp_engine_learn(self, session->device, &usm);
+    }
+}
+
 void zsnmp_session_destroy(struct zsnmp_worker *self, struct zsnmp_session *session)
 {
-    /* A probe may still be out after all who waited for it were cancelled or ran out of time. */
-    if (session->probe != NULL) {
-        zsnmp_run_land(self, session->probe);
-        zsnmp_request_free(session->probe);
-        session->probe = NULL;
+    if (!self->stopping && session->state == ZSNMP_SESSION_READY) {
+        remember_engine(self, session);
     }
     zsnmp_link_destroy(&session->link);
     zsnmp_counter_add(&self->counters.sessions, (uint64_t)-1);
@@ -211,12 +236,37 @@ static void become_ready(struct zsnmp_worker *self, struct zsnmp_session *sessio
 
 /* ---- keys ---- */
 
+static bool derives_keys(const struct zsnmp_creds *creds)
+{
+    return creds->auth_pass.len > 0 || creds->priv_pass.len > 0;
+}
+
 static void copy_pass(char *to, size_t *len, const struct zsnmp_str *from)
 {
     *len = from->len < ZSNMP_PASS_MAX ? from->len : ZSNMP_PASS_MAX;
     if (*len > 0) {
         memcpy(to, from->data, *len);
     }
+}
+
+/* A localised key of the client's goes in place of a derived one. */
+static void choose_key(struct zsnmp_key *key, const struct zsnmp_str *given)
+{
+    if (given->len > 0 && given->len <= sizeof key->bytes) {
+        memcpy(key->bytes, given->data, given->len);
+        key->len = (uint8_t)given->len;
+        key->localised = true;
+    }
+}
+
+static bool make_link(struct zsnmp_session *session, struct zsnmp_key *auth, struct zsnmp_key *priv)
+{
+    choose_key(auth, &session->creds.auth_key);
+    choose_key(priv, &session->creds.priv_key);
+    session->link = zsnmp_link_new(&zsnmp_session_ops, session, &session->creds, auth, priv);
+    explicit_bzero(auth, sizeof *auth);
+    explicit_bzero(priv, sizeof *priv);
+    return session->link != NULL;
 }
 
 static void post_job(struct zsnmp_worker *self, struct zsnmp_session *session)
@@ -231,9 +281,7 @@ static void post_job(struct zsnmp_worker *self, struct zsnmp_session *session)
     job->session = session;
     job->proto = session->creds.auth_proto;
     copy_pass(job->auth_pass, &job->auth_len, &session->creds.auth_pass);
-    if (session->creds.level == ZSNMP_AUTH_PRIV) {
-        copy_pass(job->priv_pass, &job->priv_len, &session->creds.priv_pass);
-    }
+    copy_pass(job->priv_pass, &job->priv_len, &session->creds.priv_pass);
     session->job = true;
     self->key_jobs++;
     zsnmp_mailbox_push(&self->pool->keys.inbox, &job->msg);
@@ -271,9 +319,10 @@ void zsnmp_session_keys(struct zsnmp_worker *self, struct zsnmp_key_job *job)
     zsnmp_err_t err = job->err;
     session->job = false;
     self->key_jobs--;
-    session->auth = job->auth;
-    session->priv = job->priv;
     session->state = ZSNMP_SESSION_NEW;
+    if (err == ZSNMP_OK && !make_link(session, &job->auth, &job->priv)) {
+        err = ZSNMP_E_INTERNAL;
+    }
     explicit_bzero(job, sizeof *job);
     free(job);
     if (err != ZSNMP_OK) {
@@ -285,7 +334,7 @@ void zsnmp_session_keys(struct zsnmp_worker *self, struct zsnmp_key_job *job)
     feed_keys(self);
 }
 
-/* ---- discovery ---- */
+/* ---- discovery: one a device, whatever credentials wait for it ---- */
 
 static uint32_t clamp_ms(uint32_t ms)
 {
@@ -313,74 +362,45 @@ static struct zsnmp_request *new_probe(struct zsnmp_session *session)
     }
     probe->run.device = session->device;
     probe->run.session = session;
+    session->users++;
     return probe;
 }
 
-static void start_probe(struct zsnmp_worker *self, struct zsnmp_session *session)
+static void await_probe(struct zsnmp_worker *self, struct zsnmp_session *session)
 {
+    struct zsnmp_device *device = session->device;
     session->state = ZSNMP_SESSION_PROBE;
-    session->probe = new_probe(session);
-    if (session->probe == NULL) {
+    for (struct zsnmp_list *at = session->waiting.next; at != &session->waiting; at = at->next) {
+        zsnmp_run_limit_wait(self, ZSNMP_CONTAINER(at, struct zsnmp_request, run.link));
+    }
+    if (device->probe != NULL) {
+        return;
+    }
+    device->probe = new_probe(session);
+    if (device->probe == NULL) {
         fail(self, session, ZSNMP_E_INTERNAL);
         return;
     }
     ZSNMP_COUNT(self, v3_probes);
-    for (struct zsnmp_list *at = session->waiting.next; at != &session->waiting; at = at->next) {
-        zsnmp_run_limit_wait(self, ZSNMP_CONTAINER(at, struct zsnmp_request, run.link));
-    }
-    zsnmp_run_send(self, session->probe);
+    zsnmp_run_send(self, device->probe);
 }
 
-void zsnmp_session_probed(struct zsnmp_worker *self, struct zsnmp_request *probe, zsnmp_err_t err)
+bool zsnmp_session_awaited(const struct zsnmp_device *device)
 {
-    struct zsnmp_session *session = probe->run.session;
-    session->probe = NULL;
-    /* What its packets cost is told to nobody else. */
-    zsnmp_request_free(probe);
-    if (err != ZSNMP_OK) {
-        fail(self, session, err);
-        return;
-    }
-    session->state = ZSNMP_SESSION_NEW;
-    zsnmp_session_advance(self, session);
-}
-
-void zsnmp_session_advance(struct zsnmp_worker *self, struct zsnmp_session *session)
-{
-    const struct zsnmp_creds *creds = &session->creds;
-    bool v3 = creds->version == ZSNMP_V3;
-    if (session->state != ZSNMP_SESSION_NEW) {
-        return;
-    }
-    if (v3 && creds->level != ZSNMP_NO_AUTH_NO_PRIV && session->auth.len == 0) {
-        ask_for_keys(self, session);
-        return;
-    }
-    if (session->link == NULL) {
-        session->link =
-            zsnmp_link_new(&zsnmp_session_ops, session, creds, &session->auth, &session->priv);
-        if (session->link == NULL) {
-            fail(self, session, ZSNMP_E_INTERNAL);
-            return;
+    for (const struct zsnmp_session *s = device->sessions; s != NULL; s = s->next) {
+        if (s->state == ZSNMP_SESSION_PROBE &&
+            (!zsnmp_list_empty(&s->waiting) || !zsnmp_list_empty(&s->flying))) {
+            return true;
         }
     }
-    if (v3 && !zsnmp_link_has_engine(session->link)) {
-        start_probe(self, session);
-        return;
-    }
-    zsnmp_err_t err = v3 ? zsnmp_link_make_user(session->link) : ZSNMP_OK;
-    if (err != ZSNMP_OK) {
-        fail(self, session, err);
-        return;
-    }
-    become_ready(self, session);
+    return false;
 }
 
 /*
- * What is in the air was made for the old engine, and would only be refused. A
- * SET stays there until its try is over: sent anew under another request-id it
- * might be carried out twice. A device that changes all the time gets no more
- * than so many tries.
+ * What is in the air was made for an engine that is gone, and would only be
+ * refused. A SET that may have been carried out all the same ends: sent anew,
+ * under another request-id, it might be carried out twice. A device that
+ * changes all the time gets no more than so many tries.
  */
 static void recall(struct zsnmp_worker *self, struct zsnmp_session *session)
 {
@@ -388,8 +408,8 @@ static void recall(struct zsnmp_worker *self, struct zsnmp_session *session)
     for (struct zsnmp_list *at = session->flying.next; at != &session->flying; at = next) {
         struct zsnmp_request *request = ZSNMP_CONTAINER(at, struct zsnmp_request, run.link);
         next = at->next;
-        if (request->op == ZSNMP_SET) {
-            request->run.hint = ZSNMP_E_TIMEOUT; /* it cannot be sent again as it was */
+        if (request->op == ZSNMP_SET && request->run.refused < request->run.tries) {
+            zsnmp_run_finish(self, request, ZSNMP_E_TIMEOUT);
         } else if (request->run.recovered >= ZSNMP_RECOVERIES_MAX) {
             zsnmp_run_finish(self, request, ZSNMP_E_UNKNOWN_ENGINE_ID);
         } else {
@@ -400,17 +420,125 @@ static void recall(struct zsnmp_worker *self, struct zsnmp_session *session)
     }
 }
 
-void zsnmp_session_rediscover(struct zsnmp_worker *self, struct zsnmp_request *request)
+/* The device's engine is known, and not the one that the session was made for. */
+static void change_engine(struct zsnmp_worker *self, struct zsnmp_session *session,
+                          const struct zsnmp_usm_head *usm)
 {
-    struct zsnmp_session *session = request->run.session;
-    request->run.recovered++;
-    zsnmp_run_land(self, request); /* refused, so also a SET can be sent anew */
-    if (session->state == ZSNMP_SESSION_READY) {
-        recall(self, session);
-        zsnmp_link_forget_engine(session->link);
-        session->state = ZSNMP_SESSION_NEW;
+    recall(self, session);
+    zsnmp_err_t err = zsnmp_link_set_engine(session->link, usm->engine_id, usm->engine_id_len,
+                                            usm->boots, usm->time);
+    session->state = ZSNMP_SESSION_NEW;
+    if (err != ZSNMP_OK) {
+        fail(self, session, err);
+    } else {
+        zsnmp_session_advance(self, session);
     }
-    zsnmp_session_join(self, session, request);
+}
+
+static void settle_engine(struct zsnmp_worker *self, struct zsnmp_session *session,
+                          const struct zsnmp_usm_head *usm)
+{
+    const struct zsnmp_link *link = session->link;
+    if (zsnmp_link_has_engine(link) &&
+        !zsnmp_link_is_engine(link, usm->engine_id, usm->engine_id_len)) {
+        change_engine(self, session, usm);
+    } else {
+        session->state = ZSNMP_SESSION_NEW;
+        zsnmp_session_advance(self, session);
+    }
+}
+
+void zsnmp_session_probed(struct zsnmp_worker *self, struct zsnmp_request *probe, zsnmp_err_t err)
+{
+    struct zsnmp_device *device = probe->run.device;
+    struct zsnmp_usm_head usm;
+    probe->run.session->users--;
+    device->probe = NULL;
+    /* What its packets cost is told to nobody else. */
+    zsnmp_request_free(probe);
+    if (err == ZSNMP_OK && !zsnmp_engine_recall(self, device, &usm)) {
+        err = ZSNMP_E_INTERNAL; /* no memory to learn it */
+    }
+    for (struct zsnmp_session *s = device->sessions; s != NULL; s = s->next) {
+        if (s->state != ZSNMP_SESSION_PROBE) {
+            continue;
+        }
+        if (err == ZSNMP_OK) {
+            settle_engine(self, s, &usm);
+        } else {
+            fail(self, s, err); /* what is in the air goes on: its engine was only doubted */
+        }
+    }
+}
+
+void zsnmp_session_doubt(struct zsnmp_worker *self, struct zsnmp_session *session)
+{
+    struct zsnmp_usm_head usm;
+    if (session->state != ZSNMP_SESSION_READY || !discovers(session)) {
+        return;
+    }
+    /* Another session of the device may have found out already. */
+    if (zsnmp_engine_recall(self, session->device, &usm) &&
+        !zsnmp_link_is_engine(session->link, usm.engine_id, usm.engine_id_len)) {
+        change_engine(self, session, &usm);
+    } else {
+        await_probe(self, session);
+    }
+}
+
+/* A session beside this one knows the device's clock best. */
+static void ask_siblings(struct zsnmp_worker *self, const struct zsnmp_device *device)
+{
+    for (const struct zsnmp_session *s = device->sessions; s != NULL; s = s->next) {
+        if (s->state == ZSNMP_SESSION_READY && discovers(s)) {
+            remember_engine(self, s);
+            return;
+        }
+    }
+}
+
+/* false: it is not known, and has to be asked for, or *err. */
+static bool find_engine(struct zsnmp_worker *self, struct zsnmp_session *session, zsnmp_err_t *err)
+{
+    struct zsnmp_usm_head usm;
+    ask_siblings(self, session->device);
+    if (!zsnmp_engine_recall(self, session->device, &usm)) {
+        return false;
+    }
+    *err =
+        zsnmp_link_set_engine(session->link, usm.engine_id, usm.engine_id_len, usm.boots, usm.time);
+    return *err == ZSNMP_OK;
+}
+
+void zsnmp_session_advance(struct zsnmp_worker *self, struct zsnmp_session *session)
+{
+    bool v3 = session->creds.version == ZSNMP_V3;
+    zsnmp_err_t err = ZSNMP_OK;
+    if (session->state != ZSNMP_SESSION_NEW) {
+        return;
+    }
+    if (session->link == NULL) {
+        struct zsnmp_key auth = {.len = 0};
+        struct zsnmp_key priv = {.len = 0};
+        if (derives_keys(&session->creds)) {
+            ask_for_keys(self, session);
+            return;
+        }
+        err = make_link(session, &auth, &priv) ? ZSNMP_OK : ZSNMP_E_INTERNAL;
+    }
+    if (err == ZSNMP_OK && v3 && !zsnmp_link_has_engine(session->link) &&
+        !find_engine(self, session, &err) && err == ZSNMP_OK) {
+        await_probe(self, session);
+        return;
+    }
+    if (err == ZSNMP_OK && v3) {
+        err = zsnmp_link_make_user(session->link);
+    }
+    if (err != ZSNMP_OK) {
+        fail(self, session, err);
+        return;
+    }
+    become_ready(self, session);
 }
 
 /* ---- what the link tells ---- */
@@ -434,42 +562,45 @@ static void on_answer(void *owner, void *request, struct zsnmp_answer *answer)
     of->run.outcome = zsnmp_op_answer(of, answer) ? ZSNMP_OUTCOME_DONE : ZSNMP_OUTCOME_MORE;
 }
 
-/*
- * Whether the engine should be discovered again before the request is given up.
- * A SET is sent anew, under another request-id, only if no try of it can have
- * been carried out: each was answered by a report.
- */
-static bool can_recover(const struct zsnmp_session *session, const struct zsnmp_request *request,
-                        zsnmp_err_t err)
+/* Any report that names its engine tells the probe what it asked. */
+static void take_probe_report(struct zsnmp_session *session, struct zsnmp_request *probe,
+                              const struct zsnmp_report *report)
 {
-    const struct zsnmp_run *run = &request->run;
-    return (err == ZSNMP_E_UNKNOWN_ENGINE_ID || err == ZSNMP_E_NOT_IN_TIME_WINDOW) &&
-           session->creds.engine_id.len == 0 && run->recovered < ZSNMP_RECOVERIES_MAX &&
-           (request->op != ZSNMP_SET || run->refused >= run->tries);
+    probe->run.reqid = 0;
+    probe->run.outcome = ZSNMP_OUTCOME_DONE;
+    probe->run.err = report->usm.engine_id_len > 0 ? ZSNMP_OK : report->err;
+    zsnmp_engine_learn(session->worker, session->device, &report->usm);
 }
 
 /*
- * Most reports are not authenticated: a hint, not the end. The request goes on
- * waiting for its answer, and if none comes the hint names the reason.
+ * A report without authentication, as most are, is a hint and never ends a
+ * request: the next try may be answered all the same. If none is, the hint
+ * names the reason.
  */
-static bool on_report(void *owner, void *request, zsnmp_err_t err)
+static bool on_report(void *owner, void *request, const struct zsnmp_report *report)
 {
     struct zsnmp_session *session = owner;
     struct zsnmp_request *of = request;
     ZSNMP_COUNT(session->worker, v3_reports);
     of->run.refused++;
     if (of->op == ZSNMP_OP_PROBE) {
-        of->run.outcome = ZSNMP_OUTCOME_DONE;
-        of->run.err = zsnmp_link_has_engine(session->link) ? ZSNMP_OK : err;
-    } else if (can_recover(session, of, err)) {
-        of->run.outcome = ZSNMP_OUTCOME_RECOVER;
-    } else {
-        bool unsure = of->op == ZSNMP_SET && of->run.refused < of->run.tries;
-        of->run.hint = unsure ? ZSNMP_E_TIMEOUT : err;
-        return false;
+        take_probe_report(session, of, report);
+        return true;
     }
-    of->run.reqid = 0;
-    return true;
+    of->run.hint = report->err;
+    if (report->authentic && report->err != ZSNMP_E_NOT_IN_TIME_WINDOW) {
+        of->run.reqid = 0;
+        of->run.outcome = ZSNMP_OUTCOME_DONE;
+        of->run.err = report->err;
+        return true;
+    }
+    bool doubtful =
+        report->err == ZSNMP_E_UNKNOWN_ENGINE_ID && of->run.recovered < ZSNMP_RECOVERIES_MAX;
+    of->run.outcome = doubtful && discovers(session) ? ZSNMP_OUTCOME_DOUBT : ZSNMP_OUTCOME_HINT;
+    if (report->err == ZSNMP_E_NOT_IN_TIME_WINDOW && !report->authentic) {
+        of->run.rejected = true; /* the clock that it was sent with is of no use to the next try */
+    }
+    return false;
 }
 
 static void on_trip(void *owner)

@@ -257,12 +257,14 @@ static void init_lists(struct zsnmp_worker *self)
     zsnmp_map_init(&self->ids);
     zsnmp_map_init(&self->handles);
     zsnmp_map_init(&self->by_addr);
+    zsnmp_map_init(&self->engines);
     zsnmp_heap_init(&self->timers);
     zsnmp_list_init(&self->idle);
     zsnmp_list_init(&self->ready);
     zsnmp_list_init(&self->young);
     zsnmp_list_init(&self->done);
     zsnmp_list_init(&self->need_keys);
+    zsnmp_list_init(&self->engines_recent);
 }
 
 zsnmp_err_t zsnmp_worker_start(struct zsnmp_worker *self, struct zsnmp_pool *pool, uint32_t index)
@@ -312,6 +314,9 @@ void zsnmp_worker_clear(struct zsnmp_worker *self)
     }
     if (self->pool != NULL && self->devices != NULL) {
         zsnmp_device_clear(self);
+    }
+    if (self->pool != NULL) {
+        zsnmp_engine_clear(self);
     }
     zsnmp_udp_close(self);
     if (self->epoll >= 0) {

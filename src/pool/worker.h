@@ -6,6 +6,7 @@
  *   worker.c   the thread: poll, inbox, timers, replies, stopping
  *   udp.c      shared UDP sockets        tcp.c     one connection a TCP device
  *   device.c   devices and their lanes   session.c net-snmp sessions, v3 discovery
+ *   engine.c   what is known of v3 engines, beyond sessions and devices
  *   run.c      a request from lane to completion: tries, time-outs
  *   answer.c   admission, and what follows an answer
  *   ids.c      ids of messages in the air, handles for cancelling
@@ -38,6 +39,8 @@
 #define ZSNMP_KEY_JOBS_MAX 64u  /* of a worker at the key thread at a time */
 #define ZSNMP_PROBE_MIN_MS 100u /* between tries of a discovery */
 #define ZSNMP_PROBE_MAX_MS 2000u
+#define ZSNMP_HINT_PAUSE_US 20000 /* at least, from a report that is only a hint to the next try   \
+                                   */
 #define ZSNMP_NO_BULK_TRIES 2u    /* GETBULKs that go unanswered before a GETNEXT is tried */
 #define ZSNMP_NO_BULK_STRIKES 2u  /* times that must help before a walk stays with GETNEXT */
 #define ZSNMP_NO_BULK_WALKS 16u   /* walks with GETNEXT before a silent GETBULK is tried again */
@@ -83,9 +86,9 @@ struct zsnmp_key_job {
     struct zsnmp_session *session; /* the worker's; not touched by the key thread */
     zsnmp_auth_t proto;
     char auth_pass[ZSNMP_PASS_MAX + 1];
-    size_t auth_len;
+    size_t auth_len; /* 0: nothing to derive */
     char priv_pass[ZSNMP_PASS_MAX + 1];
-    size_t priv_len; /* 0: no privacy */
+    size_t priv_len;
     struct zsnmp_key auth;
     struct zsnmp_key priv;
     zsnmp_err_t err;
@@ -104,7 +107,8 @@ enum zsnmp_run_outcome {
     ZSNMP_OUTCOME_NONE = 0, /* still outstanding */
     ZSNMP_OUTCOME_DONE,     /* over, with run.err */
     ZSNMP_OUTCOME_MORE,     /* another PDU follows */
-    ZSNMP_OUTCOME_RECOVER   /* v3: the engine has to be discovered again */
+    ZSNMP_OUTCOME_HINT,     /* v3: still outstanding, and perhaps in vain: run.hint */
+    ZSNMP_OUTCOME_DOUBT     /* v3: … and perhaps the engine is another one */
 };
 
 /* An operation of our own beside the public ones: v3 engine id discovery. */
@@ -141,6 +145,7 @@ struct zsnmp_device {
     struct zsnmp_list ready; /* worker->ready, while something can be sent */
     struct zsnmp_list lane;  /* requests that wait */
     struct zsnmp_session *sessions;
+    struct zsnmp_request *probe; /* the v3 discovery under way, or NULL */
     struct zsnmp_tcp *tcp;
     bool tcp_refused;      /* the last connection could not be made */
     uint8_t no_bulk_walks; /* walks that are still to avoid GETBULK */
@@ -159,7 +164,7 @@ struct zsnmp_device {
 enum zsnmp_session_state {
     ZSNMP_SESSION_NEW = 0,
     ZSNMP_SESSION_KEYS,  /* the key thread is at it */
-    ZSNMP_SESSION_PROBE, /* waits for the engine id */
+    ZSNMP_SESSION_PROBE, /* waits for the engine id, or for its confirmation */
     ZSNMP_SESSION_READY
 };
 
@@ -167,18 +172,15 @@ struct zsnmp_session {
     struct zsnmp_session *next; /* of the device */
     struct zsnmp_worker *worker;
     struct zsnmp_device *device;
-    struct zsnmp_link *link; /* NULL until there are keys */
+    struct zsnmp_link *link; /* NULL until there are keys; it has them then */
     struct zsnmp_list keys;  /* worker->need_keys, while the key thread is busy with others */
     uint64_t creds_hash;
     struct zsnmp_creds creds; /* strings behind the structure */
     uint8_t state;
-    bool job;                    /* a key job is out: must not be freed */
-    uint32_t users;              /* requests that run in it */
-    struct zsnmp_request *probe; /* the discovery under way, or NULL */
-    struct zsnmp_list waiting;   /* requests that wait for READY */
-    struct zsnmp_list flying;    /* requests with a PDU outstanding */
-    struct zsnmp_key auth;
-    struct zsnmp_key priv;
+    bool job;                  /* a key job is out: must not be freed */
+    uint32_t users;            /* requests that run in it, the device's probe too */
+    struct zsnmp_list waiting; /* requests that wait for READY */
+    struct zsnmp_list flying;  /* requests with a PDU outstanding */
     size_t size;
     char strings[];
 };
@@ -213,8 +215,11 @@ struct zsnmp_worker {
     struct zsnmp_list done; /* requests that are over, to be completed at the end of the round */
     struct zsnmp_survey *surveys; /* one after the other, the first is under way */
     uint32_t survey;              /* its number */
-    struct zsnmp_list need_keys;  /* sessions */
-    uint32_t key_jobs;            /* at the key thread */
+    struct zsnmp_map engines;     /* hash of address → engine */
+    struct zsnmp_list engines_recent;
+    size_t engine_count;
+    struct zsnmp_list need_keys; /* sessions */
+    uint32_t key_jobs;           /* at the key thread */
 
     int64_t now_us;
     int64_t woke_us;  /* when the round began, waiting excluded */
@@ -258,6 +263,15 @@ void zsnmp_device_clear(struct zsnmp_worker *self); /* all of them, at the end *
 void zsnmp_device_fill_row(const struct zsnmp_worker *self, const struct zsnmp_device *device,
                            struct zsnmp_device_row *row);
 
+/* ---- engine.c ---- */
+/* Notes what the engine at the device's address said of itself, or was found to be. */
+void zsnmp_engine_learn(struct zsnmp_worker *self, const struct zsnmp_device *device,
+                        const struct zsnmp_usm_head *usm);
+/* What is known of it, its time as it should be now. The id is valid until the next learn. */
+bool zsnmp_engine_recall(struct zsnmp_worker *self, const struct zsnmp_device *device,
+                         struct zsnmp_usm_head *usm);
+void zsnmp_engine_clear(struct zsnmp_worker *self);
+
 /* ---- session.c ---- */
 /*
  * The device's session for these credentials, made where it is new. QUEUE_FULL:
@@ -272,12 +286,16 @@ void zsnmp_session_advance(struct zsnmp_worker *self, struct zsnmp_session *sess
 void zsnmp_session_join(struct zsnmp_worker *self, struct zsnmp_session *session,
                         struct zsnmp_request *request);
 void zsnmp_session_keys(struct zsnmp_worker *self, struct zsnmp_key_job *job);
+/* Whether anybody waits for the device's engine id. */
+bool zsnmp_session_awaited(const struct zsnmp_device *device);
 /* The probe ended: with an engine id, or with an error for all that wait. */
 void zsnmp_session_probed(struct zsnmp_worker *self, struct zsnmp_request *probe, zsnmp_err_t err);
-/* The device says that its engine id is another one: discovers it anew, with this request waiting.
+/*
+ * A report says that the device has another engine id: asks it. Until it has
+ * said so itself nothing that is in the air is taken back.
  */
-void zsnmp_session_rediscover(struct zsnmp_worker *self, struct zsnmp_request *request);
-#define ZSNMP_RECOVERIES_MAX 1u /* discoveries that reports may force for one PDU */
+void zsnmp_session_doubt(struct zsnmp_worker *self, struct zsnmp_session *session);
+#define ZSNMP_RECOVERIES_MAX 2u /* changes of engine that one PDU lives through */
 #define ZSNMP_SESSIONS_MAX 32u  /* of one device; unused ones make room */
 extern const struct zsnmp_link_ops zsnmp_session_ops;
 
@@ -287,6 +305,9 @@ void zsnmp_run_start(struct zsnmp_worker *self, struct zsnmp_request *request);
 /* Sends the request's next PDU; the session is ready. */
 void zsnmp_run_send(struct zsnmp_worker *self, struct zsnmp_request *request);
 void zsnmp_run_timer(struct zsnmp_worker *self, struct zsnmp_request *request);
+/* This try was refused, if the hint can be believed: the next one need not wait for its time-out.
+ */
+void zsnmp_run_hasten(struct zsnmp_worker *self, struct zsnmp_request *request);
 void zsnmp_run_cancel(struct zsnmp_worker *self, struct zsnmp_cancel *cancel);
 /* Ends a request, whatever it is doing. */
 void zsnmp_run_finish(struct zsnmp_worker *self, struct zsnmp_request *request, zsnmp_err_t err);

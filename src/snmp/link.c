@@ -22,14 +22,20 @@
 #define NEVER_US 86400000000L
 /* How often net-snmp itself sends a request again when a report sets the clock. */
 #define CLOCK_RETRIES 1
+/* Bytes of the longest message that may set a clock back; reports are far shorter. */
+#define CLOCK_COPY_MAX 1500u
 
 struct zsnmp_link {
     void *handle; /* net-snmp's */
     netsnmp_session *session;
     const struct zsnmp_link_ops *ops;
     void *owner;
-    void *request; /* whose message net-snmp is busy with */
-    bool heard;    /* a callback or a send took place */
+    void *request;       /* whose message net-snmp is busy with */
+    const uint8_t *data; /* the message it takes in */
+    size_t len;
+    bool heard; /* a callback or a send took place */
+    bool auth_localised;
+    bool priv_localised;
 };
 
 /* ---- the transport ---- */
@@ -112,7 +118,12 @@ static int on_event(int operation, netsnmp_session *session, int reqid, netsnmp_
     }
     self->heard = true;
     if (pdu->command == SNMP_MSG_REPORT) {
-        return self->ops->report(self->owner, request, zsnmp_pdu_report(pdu)) ? 1 : 0;
+        struct zsnmp_report report = {.err = zsnmp_pdu_report(pdu),
+                                      .authentic = pdu->securityLevel >= SNMP_SEC_LEVEL_AUTHNOPRIV};
+        if (!zsnmp_peek_usm(self->data, self->len, &report.usm)) {
+            report.usm = (struct zsnmp_usm_head){0};
+        }
+        return self->ops->report(self->owner, request, &report) ? 1 : 0;
     }
     struct zsnmp_answer answer = {
         .error_status = (int32_t)pdu->errstat,
@@ -139,11 +150,13 @@ static long net_version(uint8_t version)
 
 static void set_keys(netsnmp_session *s, const struct zsnmp_key *auth, const struct zsnmp_key *priv)
 {
-    if (auth != NULL && auth->len <= sizeof s->securityAuthKey) {
+    _Static_assert(sizeof s->securityAuthKey >= ZSNMP_KEY_MAX, "keys fit");
+    _Static_assert(sizeof s->securityPrivKey >= ZSNMP_KEY_MAX, "keys fit");
+    if (auth != NULL) {
         memcpy(s->securityAuthKey, auth->bytes, auth->len);
         s->securityAuthKeyLen = auth->len;
     }
-    if (priv != NULL && priv->len <= sizeof s->securityPrivKey) {
+    if (priv != NULL) {
         memcpy(s->securityPrivKey, priv->bytes, priv->len);
         s->securityPrivKeyLen = priv->len;
     }
@@ -192,6 +205,8 @@ struct zsnmp_link *zsnmp_link_new(const struct zsnmp_link_ops *ops, void *owner,
     if (creds->version == ZSNMP_V3) {
         set_usm(&s, creds);
         set_keys(&s, auth, priv);
+        self->auth_localised = auth != NULL && auth->localised;
+        self->priv_localised = priv != NULL && priv->localised;
     } else {
         s.community = (u_char *)(uintptr_t)creds->community.data;
         s.community_len = creds->community.len;
@@ -281,13 +296,32 @@ void zsnmp_link_cancel(struct zsnmp_link *self, int32_t reqid)
     netsnmp_sess_cancel(self->handle, reqid);
 }
 
+static bool process(struct zsnmp_link *self, uint8_t *data, size_t len)
+{
+    self->heard = false;
+    self->data = data;
+    self->len = len;
+    netsnmp_sess_process_packet(self->handle, data, len, NULL, 0);
+    self->data = NULL;
+    self->len = 0;
+    return self->heard;
+}
+
 bool zsnmp_link_receive(struct zsnmp_link *self, void *request, uint8_t *data, size_t len)
 {
+    uint8_t copy[CLOCK_COPY_MAX]; /* net-snmp blanks what it has verified */
+    bool again = self->session->version == SNMP_VERSION_3 && len <= sizeof copy;
+    if (again) {
+        memcpy(copy, data, len);
+    }
     self->request = request;
-    self->heard = false;
-    netsnmp_sess_process_packet(self->handle, data, len, NULL, 0);
+    bool heard = process(self, data, len);
+    if (!heard && again && self->session->s_snmp_errno == SNMPERR_USM_NOTINTIMEWINDOW) {
+        zsnmp_link_forget_time(self);
+        heard = process(self, copy, len);
+    }
     self->request = NULL;
-    return self->heard;
+    return heard;
 }
 
 /* ---- v3 ---- */
@@ -297,25 +331,76 @@ bool zsnmp_link_has_engine(const struct zsnmp_link *self)
     return self->session->securityEngineIDLen > 0;
 }
 
-zsnmp_err_t zsnmp_link_make_user(struct zsnmp_link *self)
+bool zsnmp_link_is_engine(const struct zsnmp_link *self, const uint8_t *id, size_t len)
 {
-    return create_user_from_session(self->session) == SNMPERR_SUCCESS ? ZSNMP_OK : ZSNMP_E_BAD_KEY;
+    const netsnmp_session *s = self->session;
+    return s->securityEngineIDLen == len && len > 0 && memcmp(s->securityEngineID, id, len) == 0;
 }
 
-void zsnmp_link_forget_time(struct zsnmp_link *self)
-{
-    netsnmp_sess_reset_enginetime(self->session);
-}
-
-void zsnmp_link_forget_engine(struct zsnmp_link *self)
+bool zsnmp_link_get_engine(const struct zsnmp_link *self, struct zsnmp_usm_head *usm)
 {
     netsnmp_session *s = self->session;
+    *usm = (struct zsnmp_usm_head){.engine_id = s->securityEngineID,
+                                   .engine_id_len = s->securityEngineIDLen};
+    (void)netsnmp_sess_get_enginetime(s, &usm->boots, &usm->time); /* 0 where nothing is known */
+    return usm->engine_id_len > 0;
+}
+
+static void forget_engine(netsnmp_session *s)
+{
     netsnmp_sess_reset_user(s);
-    zsnmp_link_forget_time(self);
+    netsnmp_sess_reset_enginetime(s);
     free(s->securityEngineID);
     free(s->contextEngineID);
     s->securityEngineID = NULL;
     s->contextEngineID = NULL;
     s->securityEngineIDLen = 0;
     s->contextEngineIDLen = 0;
+}
+
+zsnmp_err_t zsnmp_link_set_engine(struct zsnmp_link *self, const uint8_t *id, size_t len,
+                                  uint32_t boots, uint32_t time)
+{
+    netsnmp_session *s = self->session;
+    uint8_t *security = netsnmp_memdup(id, len);
+    uint8_t *context = netsnmp_memdup(id, len);
+    if (security == NULL || context == NULL) {
+        free(security);
+        free(context);
+        return ZSNMP_E_INTERNAL;
+    }
+    forget_engine(s);
+    s->securityEngineID = security;
+    s->securityEngineIDLen = len;
+    s->contextEngineID = context;
+    s->contextEngineIDLen = len;
+    bool known = boots > 0 || time > 0;
+    return !known || netsnmp_sess_set_enginetime(s, boots, time, FALSE) == SNMPERR_SUCCESS
+               ? ZSNMP_OK
+               : ZSNMP_E_INTERNAL;
+}
+
+zsnmp_err_t zsnmp_link_make_user(struct zsnmp_link *self)
+{
+    netsnmp_session *s = self->session;
+    /* net-snmp copies them; freeing the session must not free what is part of it. */
+    if (self->auth_localised) {
+        s->securityAuthLocalKey = s->securityAuthKey;
+        s->securityAuthLocalKeyLen = s->securityAuthKeyLen;
+    }
+    if (self->priv_localised) {
+        s->securityPrivLocalKey = s->securityPrivKey;
+        s->securityPrivLocalKeyLen = s->securityPrivKeyLen;
+    }
+    int made = create_user_from_session(s);
+    s->securityAuthLocalKey = NULL;
+    s->securityPrivLocalKey = NULL;
+    s->securityAuthLocalKeyLen = 0;
+    s->securityPrivLocalKeyLen = 0;
+    return made == SNMPERR_SUCCESS ? ZSNMP_OK : ZSNMP_E_BAD_KEY;
+}
+
+void zsnmp_link_forget_time(struct zsnmp_link *self)
+{
+    netsnmp_sess_reset_enginetime(self->session);
 }

@@ -124,6 +124,33 @@ bool zsnmp_peek(const uint8_t *data, size_t len, struct zsnmp_peek *peek)
     }
 }
 
+/* RFC 3414 section 2.4: the security parameters are a sequence inside an octet string. */
+bool zsnmp_peek_usm(const uint8_t *data, size_t len, struct zsnmp_usm_head *usm)
+{
+    struct cursor in = {.at = data, .end = data + len};
+    const uint8_t *skipped;
+    uint8_t tag;
+    size_t skipped_len;
+    int32_t number[2];
+    *usm = (struct zsnmp_usm_head){0};
+    if (!enter(&in, TAG_SEQUENCE) || !integer(&in, &number[0]) || number[0] != VERSION_V3 ||
+        !head(&in, &tag, &skipped_len) || tag != TAG_SEQUENCE) {
+        return false;
+    }
+    in.at += skipped_len;
+    if (!octets(&in, &skipped, &skipped_len)) {
+        return false;
+    }
+    in = (struct cursor){.at = skipped, .end = skipped + skipped_len};
+    if (!enter(&in, TAG_SEQUENCE) || !octets(&in, &usm->engine_id, &usm->engine_id_len) ||
+        !integer(&in, &number[0]) || !integer(&in, &number[1]) || number[0] < 0 || number[1] < 0) {
+        return false;
+    }
+    usm->boots = (uint32_t)number[0];
+    usm->time = (uint32_t)number[1];
+    return true;
+}
+
 size_t zsnmp_peek_length(const uint8_t *data, size_t len)
 {
     if (len > 0 && data[0] != TAG_SEQUENCE) {

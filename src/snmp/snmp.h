@@ -11,7 +11,6 @@
 #include "zsnmp.h"
 
 #define ZSNMP_MSG_MAX 65507u /* bytes of a UDP datagram over IPv4; also our msgMaxSize */
-#define ZSNMP_KEY_MAX 64u    /* bytes of a key before localisation: SHA-512 */
 
 /* Once a process, before the first thread that uses links; later calls do nothing. */
 void zsnmp_snmp_init(void);
@@ -33,6 +32,18 @@ struct zsnmp_peek {
 /* false: not the head of an SNMP message that is whole. Pure. */
 bool zsnmp_peek(const uint8_t *data, size_t len, struct zsnmp_peek *peek);
 
+/* What a v3 message says of the authoritative engine (RFC 3414 section 2.4); nothing is verified.
+ */
+struct zsnmp_usm_head {
+    const uint8_t *engine_id; /* in the message */
+    size_t engine_id_len;
+    uint32_t boots;
+    uint32_t time; /* seconds */
+};
+
+/* false: no v3 message with the user-based security model that is whole. Pure. */
+bool zsnmp_peek_usm(const uint8_t *data, size_t len, struct zsnmp_usm_head *usm);
+
 /* The length of the BER message at the start of a stream: 0: more bytes needed, SIZE_MAX: no
  * message. */
 size_t zsnmp_peek_length(const uint8_t *data, size_t len);
@@ -44,7 +55,8 @@ size_t zsnmp_peek_length(const uint8_t *data, size_t len);
 
 struct zsnmp_key {
     uint8_t bytes[ZSNMP_KEY_MAX];
-    size_t len; /* 0: none */
+    uint8_t len;    /* 0: none */
+    bool localised; /* for the one engine; else it fits all, and each link localises it */
 };
 
 /* Ku of RFC 3414 A.2. Takes milliseconds: never on a worker. BAD_KEY: it can not be made. */
@@ -65,6 +77,13 @@ struct zsnmp_answer {
 /* The next varbind; vb points into self and the message, until the next call. false: no more. */
 bool zsnmp_answer_next(struct zsnmp_answer *self, zsnmp_varbind_t *vb);
 
+/* A REPORT that came in place of an answer. */
+struct zsnmp_report {
+    zsnmp_err_t err;           /* what it says */
+    bool authentic;            /* it proved that it knows the keys; else it is only a hint */
+    struct zsnmp_usm_head usm; /* who says so; engine_id NULL: it does not say */
+};
+
 struct zsnmp_link_ops {
     /*
      * A message to be sent for a request, or sent again; id is its request-id
@@ -73,16 +92,19 @@ struct zsnmp_link_ops {
     void (*send)(void *owner, void *request, int32_t id, const uint8_t *data, size_t len);
     /* The response to a request, which is no longer outstanding. Must not use the link. */
     void (*answer)(void *owner, void *request, struct zsnmp_answer *answer);
-    /* A REPORT for a request, as an error. Returns whether the request is over. Must not use the
+    /* A REPORT for a request. Returns whether that is no longer outstanding. Must not use the
      * link. */
-    bool (*report)(void *owner, void *request, zsnmp_err_t err);
+    bool (*report)(void *owner, void *request, const struct zsnmp_report *report);
     /* net-snmp tried to wait synchronously; it was refused. */
     void (*trip)(void *owner);
 };
 
 struct zsnmp_link;
 
-/* keys are for v3; creds and keys are copied. NULL: no memory. */
+/*
+ * keys are for v3, NULL: none; creds and keys are copied. The engine id of creds, where
+ * there is one, is the link's. NULL: no memory.
+ */
 struct zsnmp_link *zsnmp_link_new(const struct zsnmp_link_ops *ops, void *owner,
                                   const struct zsnmp_creds *creds, const struct zsnmp_key *auth,
                                   const struct zsnmp_key *priv);
@@ -116,6 +138,10 @@ void zsnmp_link_cancel(struct zsnmp_link *self, int32_t reqid);
  * A message received for a request that is outstanding. Its bytes may be
  * changed. Calls answer, report or (clock set by a report) send, and returns
  * true; false: it was refused, and the request is still outstanding.
+ *
+ * v3: an authentic message whose boots or time lie behind those that are known
+ * sets the clock back. That is safe as an answer to a msgID that was drawn at
+ * random for this request: it can not have been recorded earlier.
  */
 bool zsnmp_link_receive(struct zsnmp_link *self, void *request, uint8_t *data, size_t len);
 
@@ -125,14 +151,24 @@ zsnmp_err_t zsnmp_link_probe(struct zsnmp_link *self, void *request, int32_t req
 /* v3: whether the engine id is known. */
 bool zsnmp_link_has_engine(const struct zsnmp_link *self);
 
+/* … and whether it is this one. */
+bool zsnmp_link_is_engine(const struct zsnmp_link *self, const uint8_t *id, size_t len);
+
+/*
+ * v3: takes up an engine id, with boots and time as far as they are known (else
+ * 0); the keys are to be localised anew. Nothing may be outstanding but what is
+ * cancelled. The clock is a guess that any report replaces. INTERNAL: no memory.
+ */
+zsnmp_err_t zsnmp_link_set_engine(struct zsnmp_link *self, const uint8_t *id, size_t len,
+                                  uint32_t boots, uint32_t time);
+
+/* v3: what is known of the engine now; the id is the link's. false: nothing is. */
+bool zsnmp_link_get_engine(const struct zsnmp_link *self, struct zsnmp_usm_head *usm);
+
 /* v3, engine known: localises the keys. Until then only probes can be sent. */
 zsnmp_err_t zsnmp_link_make_user(struct zsnmp_link *self);
 
 /* v3: forgets boots and time; the device's next report or reply tells them again. */
 void zsnmp_link_forget_time(struct zsnmp_link *self);
-
-/* v3: forgets engine id, boots, time and localised keys; nothing may be outstanding but what is
- * cancelled. */
-void zsnmp_link_forget_engine(struct zsnmp_link *self);
 
 #endif

@@ -59,11 +59,12 @@ zsnmp_err_t zsnmp_key_derive(zsnmp_auth_t proto, const char *pass, size_t len,
                              struct zsnmp_key *key)
 {
     struct zsnmp_usm_oid auth = zsnmp_usm_auth(proto);
-    key->len = sizeof key->bytes;
-    if (generate_Ku(auth.oid, (u_int)auth.len, (const u_char *)pass, len, key->bytes, &key->len) !=
+    size_t made = sizeof key->bytes;
+    *key = (struct zsnmp_key){.len = 0};
+    if (generate_Ku(auth.oid, (u_int)auth.len, (const u_char *)pass, len, key->bytes, &made) !=
         SNMPERR_SUCCESS) {
-        key->len = 0;
         return ZSNMP_E_BAD_KEY;
     }
+    key->len = (uint8_t)made;
     return ZSNMP_OK;
 }

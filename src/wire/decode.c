@@ -6,11 +6,11 @@
 #include "base/setval.h"
 #include "decode_keys.h"
 
-#define ID_BYTES_MAX 64u      /* of an id that is a string */
-#define ROOM_MIN 128u         /* memory of a request beyond what its message suggests */
-#define ROOM_MAX (64u * 1024) /* the first chunk; more comes as it is needed */
-#define ROOM_FACTOR 4u        /* a sub-identifier takes 4 bytes and at least one in a message */
-#define ENGINE_ID_MIN 5u      /* bytes, RFC 3411 section 5 */
+#define ID_BYTES_MAX 64u                /* of an id that is a string */
+#define HEX_MAX (3 * ZSNMP_KEY_MAX + 2) /* text of the longest bytes, with separators */
+#define ROOM_MIN 128u                   /* memory of a request beyond what its message suggests */
+#define ROOM_MAX (64u * 1024)           /* the first chunk; more comes as it is needed */
+#define ROOM_FACTOR 4u /* a sub-identifier takes 4 bytes and at least one in a message */
 
 _Static_assert(ID_BYTES_MAX + 2 == ZSNMP_ID_MAX, "an id and the head of the longest");
 
@@ -49,10 +49,10 @@ static zsnmp_err_t apply_number(uint32_t *to, const struct zsnmp_key *key,
     return ZSNMP_OK;
 }
 
-static zsnmp_err_t apply_engine(struct zsnmp_request *request, struct zsnmp_str *to,
-                                const struct zsnmp_mp_token *token)
+static zsnmp_err_t apply_bytes(struct zsnmp_request *request, struct zsnmp_str *to,
+                               const struct zsnmp_key *key, const struct zsnmp_mp_token *token)
 {
-    uint8_t bytes[ZSNMP_ENGINE_ID_MAX * 2 + 2];
+    uint8_t bytes[HEX_MAX];
     size_t len = token->len;
     if (!zsnmp_mp_is_string(token) || len > sizeof bytes) {
         return ZSNMP_E_BAD_REQUEST;
@@ -62,10 +62,11 @@ static zsnmp_err_t apply_engine(struct zsnmp_request *request, struct zsnmp_str 
     } else if (!zsnmp_hex_parse((const char *)token->data, token->len, bytes, &len)) {
         return ZSNMP_E_BAD_REQUEST;
     }
-    if (len < ENGINE_ID_MIN || len > ZSNMP_ENGINE_ID_MAX) {
-        return ZSNMP_E_BAD_REQUEST;
-    }
-    return zsnmp_request_copy(request, to, bytes, len);
+    zsnmp_err_t err = len < key->min || len > key->max
+                          ? ZSNMP_E_BAD_REQUEST
+                          : zsnmp_request_copy(request, to, bytes, len);
+    explicit_bzero(bytes, sizeof bytes); /* it may have been a key */
+    return err;
 }
 
 static zsnmp_err_t apply_version(uint8_t *to, const struct zsnmp_mp_token *token)
@@ -119,8 +120,8 @@ static zsnmp_err_t apply(struct zsnmp_decode *self, const struct zsnmp_key *key,
             return ZSNMP_E_BAD_REQUEST;
         }
         return zsnmp_request_copy(self->request, to, token->data, token->len);
-    case RULE_ENGINE:
-        return apply_engine(self->request, to, token);
+    case RULE_BYTES:
+        return apply_bytes(self->request, to, key, token);
     case RULE_NAMED:
         return zsnmp_mp_is_string(token) && key->parse((const char *)token->data, token->len, to)
                    ? ZSNMP_OK

@@ -18,7 +18,7 @@ enum zsnmp_key_rule {
     RULE_BOOLEAN,
     RULE_NUMBER,   /* uint32_t from min to max */
     RULE_STRING,   /* min to max bytes */
-    RULE_ENGINE,   /* an engine id, as bytes or hexadecimal text */
+    RULE_BYTES,    /* min to max bytes, as bin or as hexadecimal text */
     RULE_NAMED,    /* uint8_t by a parser of names */
     RULE_VERSION,  /* a name, or a number */
     RULE_FORM,     /* map or list */
@@ -73,12 +73,16 @@ struct zsnmp_key {
     X(version, RULE_VERSION, ZSNMP_AT(creds.version), 0, 0, zsnmp_version_parse,                   \
       "version: neither 1, 2c nor 3")                                                              \
     X(priority, RULE_PRIORITY, 0, 0, 0, NULL, "priority: not an unsigned number from 0 to 7")      \
+    X(auth_key, RULE_BYTES, ZSNMP_AT(creds.auth_key), ZSNMP_KEY_MIN, ZSNMP_KEY_MAX, NULL,          \
+      "auth_key: neither 16 to 64 bytes nor hexadecimal")                                          \
+    X(priv_key, RULE_BYTES, ZSNMP_AT(creds.priv_key), ZSNMP_KEY_MIN, ZSNMP_KEY_MAX, NULL,          \
+      "priv_key: neither 16 to 64 bytes nor hexadecimal")                                          \
     X(auth_pass, RULE_STRING, ZSNMP_AT(creds.auth_pass), ZSNMP_PASS_MIN, ZSNMP_PASS_MAX, NULL,     \
       "auth_pass: not a string of 8 to 255 bytes")                                                 \
     X(community, RULE_STRING, ZSNMP_AT(creds.community), 0, ZSNMP_COMMUNITY_MAX, NULL,             \
       "community: not a string of up to 255 bytes")                                                \
-    X(engine_id, RULE_ENGINE, ZSNMP_AT(creds.engine_id), 0, 0, NULL,                               \
-      "engine_id: neither 5 to 32 bytes nor hexadecimal")                                          \
+    X(engine_id, RULE_BYTES, ZSNMP_AT(creds.engine_id), ZSNMP_ENGINE_ID_MIN, ZSNMP_ENGINE_ID_MAX,  \
+      NULL, "engine_id: neither 5 to 32 bytes nor hexadecimal")                                    \
     X(priv_pass, RULE_STRING, ZSNMP_AT(creds.priv_pass), ZSNMP_PASS_MIN, ZSNMP_PASS_MAX, NULL,     \
       "priv_pass: not a string of 8 to 255 bytes")                                                 \
     X(auth_proto, RULE_NAMED, ZSNMP_AT(creds.auth_proto), 0, 0, zsnmp_auth_parse,                  \
@@ -94,8 +98,8 @@ struct zsnmp_key {
       "non_repeaters: not an unsigned number up to 65535")                                         \
     X(max_repetitions, RULE_NUMBER, ZSNMP_AT(max_repetitions), 0, ZSNMP_REPETITIONS_MAX, NULL,     \
       "max_repetitions: not an unsigned number up to 65535")                                       \
-    X(context_engine_id, RULE_ENGINE, ZSNMP_AT(context_engine_id), 0, 0, NULL,                     \
-      "context_engine_id: neither 5 to 32 bytes nor hexadecimal")
+    X(context_engine_id, RULE_BYTES, ZSNMP_AT(context_engine_id), ZSNMP_ENGINE_ID_MIN,             \
+      ZSNMP_ENGINE_ID_MAX, NULL, "context_engine_id: neither 5 to 32 bytes nor hexadecimal")
 
 enum {
 #define KEY_ENUM(name, rule, offset, min, max, parse, fault) ZSNMP_KEY_##name,

@@ -81,7 +81,7 @@ def test_gets_in_the_air_recover_when_the_device_is_replaced(client, device, eng
     assert harness.varbinds(client.ask(**get(device))) == {OID: engine_id("second")}
     for reply in client.collect(keys).values():
         assert harness.varbinds(reply) == {OID: engine_id("second")}
-    assert len(engine.refused) == 1, "more than one paid for the discovery"
+    assert len([m for m in engine.refused if m.user]) == 1, "more than one paid for the discovery"
 
 
 def test_set_that_may_be_done_is_not_sent_anew_after_a_refusal(client, device, engine):
@@ -107,7 +107,6 @@ def test_set_in_the_air_is_not_sent_anew_when_another_finds_the_new_engine(clien
     wait_done(device, engine, 2)
     engine.engine = engine_id("second")
     assert harness.varbinds(client.ask(**get(device))) == {OID: engine_id("second")}
-    assert key not in client.replies
     reply = client.collect([key])[key]
     assert harness.error_of(reply) == ("timeout", 100), reply
     assert reply["error"]["sent"] == "maybe"
@@ -120,7 +119,8 @@ def test_set_of_which_every_try_was_refused_is_sent_anew(client, device, engine)
     engine.engine = engine_id("second")
     reply = client.ask(**put(device, timeout_ms=60_000, retries=0, timing=True))
     assert harness.varbinds(reply) == {OID: engine_id("second")}
-    assert len(engine.sets()) == 1 and len(engine.refused) == 1
+    assert len(engine.sets()) == 1
+    assert [m.pdu_type for m in engine.refused if m.user] == [ber.SET]
     assert engine.refused[0].request_id != engine.sets()[0]
 
 

@@ -87,12 +87,15 @@ static void on_answer(void *owner, void *request, struct zsnmp_answer *answer)
     cr_assert_not(self->got->reply.varbinds.failed);
 }
 
-static bool on_report(void *owner, void *request, zsnmp_err_t err)
+static bool on_report(void *owner, void *request, const struct zsnmp_report *report)
 {
     struct snmp_bed *self = owner;
     (void)request;
     self->reports++;
-    self->report = err;
+    self->report = report->err;
+    self->report_authentic = report->authentic;
+    self->report_boots = report->usm.boots;
+    self->report_engine_len = report->usm.engine_id_len;
     return self->report_ends;
 }
 

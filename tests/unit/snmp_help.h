@@ -44,6 +44,9 @@ struct snmp_bed {
     struct zsnmp_request *got; /* its reply holds the varbinds of the last answer */
     int reports;
     zsnmp_err_t report;
+    bool report_authentic;
+    uint32_t report_boots;
+    size_t report_engine_len;
     bool report_ends; /* what the report function says: the request is over */
     int trips;
     /* in place of keeping the varbinds */
