@@ -139,6 +139,14 @@ check-sanitizers: ## all suites under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory SANITIZER=address check-sanitizers-build patch-tests
 	@scripts/run-tests --build build-address unit c patches integration
 
+SOAK_REQUESTS ?= 200000
+
+.PHONY: check-threads
+check-threads: ## ThreadSanitizer: races between sessions, SOAK_REQUESTS (200000) of mixed requests
+	@scripts/deps build run test
+	@$(MAKE) --no-print-directory SANITIZER=thread race-tests
+	@STRESS_REQUESTS=$(SOAK_REQUESTS) scripts/run-tests --build $(BUILD) races
+
 .PHONY: lint
 lint: ## format, static analysis, layers, shape, scripts, man pages
 	@scripts/deps build lint
@@ -311,7 +319,7 @@ $(BUILD)/test/unit: $(UNIT_OBJ) $(SIM) $(CLI) $(BROKER) $(CORE) $(NETSNMP_KEY) |
 .PHONY: c-tests patch-tests race-tests check-sanitizers-build
 c-tests: $(C_TESTS)
 patch-tests: $(PATCH_TESTS)
-race-tests: $(BUILD)/test/patches/data_races
+race-tests: $(BUILD)/test/patches/data_races $(BUILD)/test/stress $(BUILD)/bin/zsnmp-sim
 check-sanitizers-build: all $(BUILD)/test/unit c-tests
 
 $(BUILD)/test/patches/%: tests/patches/%.c $(wildcard tests/patches/*.h) $(NETSNMP_KEY) | $(NETSNMP_LIB)

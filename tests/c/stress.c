@@ -1,6 +1,7 @@
 /*
  * Many mixed requests from several threads, among them what fails, what times out and what is
  * cancelled. Each is answered exactly once, the counters agree, and the pool stops in good order.
+ * The pool remembers far fewer devices than are asked, so that sessions come and go all the time.
  *
  * usage: stress [requests]; also STRESS_REQUESTS in the environment. The long form is 100000.
  */
@@ -12,8 +13,10 @@
 
 #define REQUESTS 20000
 #define THREADS 4
-#define IN_FLIGHT 4000 /* of all threads: far more than a window, far less than a queue */
+#define IN_FLIGHT 1000 /* of all threads: far more than a window, far less than a queue */
 #define DEVICES 2000
+#define REMEMBERED 400
+#define WORKERS 4
 
 /* What a request may come to. */
 enum kind {
@@ -283,6 +286,10 @@ static void check_all(void)
     CHECK_EQ(stats.hook_trips, 0);
     CHECK_EQ(stats.drop_malformed, 0);
     CHECK_EQ(stats.drop_wrong_source, 0);
+    /* With all of them remembered it would be one a device. */
+    CHECK(total < 50 * DEVICES || stats.v3_probes > 2 * DEVICES);
+    printf("%llu probes of engines, %llu keys derived\n", (unsigned long long)stats.v3_probes,
+           (unsigned long long)stats.v3_keys_derived);
 }
 
 static void on_late(zsnmp_request_t *request, const zsnmp_reply_t *reply, void *arg)
@@ -320,7 +327,8 @@ int main(int argc, char **argv)
     CHECK(tickets != NULL);
     zsnmp_pool_options_t options;
     zsnmp_pool_options_init(&options);
-    options.workers = 3;
+    options.workers = WORKERS;
+    options.devices_max = REMEMBERED;
     pool = zsnmp_pool_new(&options, NULL);
     CHECK(pool != NULL);
     for (size_t i = 0; i < THREADS; i++) {
