@@ -435,6 +435,17 @@ static void change_engine(struct zsnmp_worker *self, struct zsnmp_session *sessi
     }
 }
 
+/* The engine is the one they were made for: the report was not true, or no longer is. */
+static void hasten_refused(struct zsnmp_worker *self, struct zsnmp_session *session)
+{
+    for (struct zsnmp_list *at = session->flying.next; at != &session->flying; at = at->next) {
+        struct zsnmp_request *request = ZSNMP_CONTAINER(at, struct zsnmp_request, run.link);
+        if (request->run.hint == ZSNMP_E_UNKNOWN_ENGINE_ID) {
+            zsnmp_run_hasten(self, request);
+        }
+    }
+}
+
 static void settle_engine(struct zsnmp_worker *self, struct zsnmp_session *session,
                           const struct zsnmp_usm_head *usm)
 {
@@ -444,6 +455,7 @@ static void settle_engine(struct zsnmp_worker *self, struct zsnmp_session *sessi
         change_engine(self, session, usm);
     } else {
         session->state = ZSNMP_SESSION_NEW;
+        hasten_refused(self, session);
         zsnmp_session_advance(self, session);
     }
 }

@@ -39,7 +39,8 @@
 #define ZSNMP_KEY_JOBS_MAX 64u  /* of a worker at the key thread at a time */
 #define ZSNMP_PROBE_MIN_MS 100u /* between tries of a discovery */
 #define ZSNMP_PROBE_MAX_MS 2000u
-#define ZSNMP_HINT_PAUSE_US 20000 /* at least, from a report that is only a hint to the next try   \
+#define ZSNMP_HINT_PAUSE_US                                                                        \
+    20000                         /* at least, from a report that is only a hint to the next try   \
                                    */
 #define ZSNMP_NO_BULK_TRIES 2u    /* GETBULKs that go unanswered before a GETNEXT is tried */
 #define ZSNMP_NO_BULK_STRIKES 2u  /* times that must help before a walk stays with GETNEXT */

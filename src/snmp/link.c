@@ -31,6 +31,7 @@ struct zsnmp_link {
     const struct zsnmp_link_ops *ops;
     void *owner;
     void *request;       /* whose message net-snmp is busy with */
+    int32_t probe;       /* the request-id of the last probe */
     const uint8_t *data; /* the message it takes in */
     size_t len;
     bool heard; /* a callback or a send took place */
@@ -277,17 +278,44 @@ zsnmp_err_t zsnmp_link_send(struct zsnmp_link *self, void *request, const struct
     return send_pdu(self, request, zsnmp_pdu_make(pdu));
 }
 
+/* A probe names no engine, whatever the session knows (RFC 3414 section 4). */
+static void hide_engine(netsnmp_session *s, size_t lens[2])
+{
+    lens[0] = s->securityEngineIDLen;
+    lens[1] = s->contextEngineIDLen;
+    s->securityEngineIDLen = s->contextEngineIDLen = 0;
+}
+
+static void show_engine(netsnmp_session *s, const size_t lens[2])
+{
+    s->securityEngineIDLen = lens[0];
+    s->contextEngineIDLen = lens[1];
+}
+
 zsnmp_err_t zsnmp_link_probe(struct zsnmp_link *self, void *request, int32_t reqid)
 {
-    return send_pdu(self, request, zsnmp_pdu_make_probe(reqid));
+    size_t lens[2];
+    self->probe = reqid;
+    hide_engine(self->session, lens);
+    zsnmp_err_t err = send_pdu(self, request, zsnmp_pdu_make_probe(reqid));
+    show_engine(self->session, lens);
+    return err;
 }
 
 zsnmp_err_t zsnmp_link_resend(struct zsnmp_link *self, void *request, int32_t reqid)
 {
+    size_t lens[2];
+    bool probe = reqid == self->probe;
+    if (probe) {
+        hide_engine(self->session, lens);
+    }
     self->request = request;
     self->session->s_snmp_errno = 0;
     int sent = netsnmp_sess_resend(self->handle, reqid);
     self->request = NULL;
+    if (probe) {
+        show_engine(self->session, lens);
+    }
     return sent == 1 ? ZSNMP_OK : send_error(self->session);
 }
 

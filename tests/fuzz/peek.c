@@ -33,7 +33,12 @@ static void check_peek(const uint8_t *data, size_t size, const struct zsnmp_peek
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct zsnmp_peek peek;
+    struct zsnmp_usm_head usm;
     bool whole = zsnmp_peek(data, size, &peek);
+    if (zsnmp_peek_usm(data, size, &usm)) {
+        must(usm.engine_id > data && usm.engine_id + usm.engine_id_len <= data + size);
+        must(usm.boots <= INT32_MAX && usm.time <= INT32_MAX);
+    }
     size_t length = zsnmp_peek_length(data, size);
     if (whole) {
         check_peek(data, size, &peek);

@@ -203,6 +203,35 @@ Test(base_request, communities)
     cr_assert_eq(zsnmp_request_set_version(request, (zsnmp_version_t)2), ZSNMP_E_BAD_REQUEST);
 }
 
+Test(base_request, localised_keys_by_the_builder)
+{
+    uint8_t key[ZSNMP_KEY_MAX] = {1, 2, 3};
+    ask();
+    cr_assert_eq(zsnmp_request_set_user(request, "u"), ZSNMP_OK);
+    cr_assert_eq(zsnmp_request_set_auth_key(request, ZSNMP_AUTH_NONE, key, 16),
+                 ZSNMP_E_BAD_REQUEST);
+    cr_assert_eq(zsnmp_request_set_auth_key(request, 99, key, 16), ZSNMP_E_BAD_REQUEST);
+    cr_assert_eq(zsnmp_request_set_auth_key(request, ZSNMP_AUTH_SHA, key, 16), ZSNMP_E_BAD_REQUEST);
+    cr_assert_eq(zsnmp_request_set_auth_key(request, ZSNMP_AUTH_SHA, NULL, 20),
+                 ZSNMP_E_BAD_REQUEST);
+    cr_assert_eq(zsnmp_request_set_auth(request, ZSNMP_AUTH_MD5, "12345678"), ZSNMP_OK);
+    cr_assert_eq(zsnmp_request_set_auth_key(request, ZSNMP_AUTH_SHA, key, 20), ZSNMP_OK);
+    cr_assert_eq(check(), ZSNMP_OK, "the last one counts");
+    cr_assert_eq(request->creds.auth_proto, ZSNMP_AUTH_SHA);
+    cr_assert_null(request->creds.auth_pass.data);
+    cr_assert_eq(zsnmp_request_set_priv_key(request, ZSNMP_PRIV_AES256, key, 31),
+                 ZSNMP_E_BAD_REQUEST);
+    cr_assert_eq(zsnmp_request_set_priv_key(request, ZSNMP_PRIV_AES256, key, 64), ZSNMP_OK);
+    cr_assert_eq(check(), ZSNMP_OK);
+    cr_assert_eq(request->creds.level, ZSNMP_AUTH_PRIV);
+    cr_assert_eq(request->creds.priv_key.len, 32);
+    cr_assert_eq(zsnmp_request_set_priv(request, ZSNMP_PRIV_DES, "12345678"), ZSNMP_OK);
+    cr_assert_null(request->creds.priv_key.data);
+    cr_assert_eq(zsnmp_request_set_engine_id(request, key, 4), ZSNMP_E_BAD_REQUEST);
+    cr_assert_eq(zsnmp_request_set_engine_id(request, key, 5), ZSNMP_OK);
+    cr_assert_eq(check(), ZSNMP_OK);
+}
+
 Test(base_request, v3_by_the_builder)
 {
     ask();

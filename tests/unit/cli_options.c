@@ -160,6 +160,28 @@ Test(cli_options, level_excludes_what_it_does_not_use)
     expect_wrong("zsnmp get -u me -E xyzxyzxyzxyz host 1.3", "engine id");
 }
 
+Test(cli_options, localised_keys)
+{
+    cr_assert_eq(
+        parse("zsnmp get -u me -a SHA --auth-key 0x000102030405060708090a0b0c0d0e0f10111213 "
+              "-x AES --priv-key 000102030405060708090a0b0c0d0e0f host 1.3"),
+        ZSNMP_CLI_RUN);
+    cr_expect_eq(options.auth_key.len, 20);
+    cr_expect_eq(options.auth_key.data[19], 0x13);
+    cr_expect_eq(options.priv_key.len, 16);
+    cr_expect_str_eq(options.auth_proto, "SHA");
+    cr_expect_str_eq(options.priv_proto, "AES");
+    expect_wrong("zsnmp get -u me --auth-key 0102secret host 1.3", "--auth-key");
+    cr_expect_null(strstr(options.error, "secret"));
+    expect_wrong("zsnmp get -u me -A 12345678 --auth-key 000102030405060708090a0b0c0d0e0f host 1.3",
+                 "exclude");
+    setenv("ZSNMP_AUTH_KEY", "000102030405060708090a0b0c0d0e0f", 1);
+    cr_assert_eq(parse("zsnmp get -u me -a MD5 host 1.3"), ZSNMP_CLI_RUN);
+    cr_expect_eq(options.auth_key.len, 16);
+    cr_assert_eq(parse("zsnmp get -u me -A 12345678 host 1.3"), ZSNMP_CLI_RUN);
+    cr_expect_eq(options.auth_key.len, 0, "what the command line says hides the environment");
+}
+
 Test(cli_options, messages_never_repeat_a_pass_phrase)
 {
     expect_wrong("zsnmp get -u me -A short77 host 1.3", "8 to 255");

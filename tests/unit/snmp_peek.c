@@ -300,3 +300,52 @@ Test(snmp_peek, what_no_message_starts_with)
     }
     cr_assert_eq(frame(heads[0], 1), SIZE_MAX, "the first byte says it");
 }
+
+/* A report of engine 80 00 00 00 05, boots 7, time 300, without authentication. */
+static const uint8_t v3_report[] = {
+    0x30, 0x3f, 0x02, 0x01, 0x03, 0x30, 0x11, 0x02, 0x04, 0x01, 0x02, 0x03, 0x04,
+    0x02, 0x03, 0x00, 0xff, 0xe3, 0x04, 0x01, 0x00, 0x02, 0x01, 0x03, 0x04, 0x16,
+    0x30, 0x14, 0x04, 0x05, 0x80, 0x00, 0x00, 0x00, 0x05, 0x02, 0x01, 0x07, 0x02,
+    0x02, 0x01, 0x2c, 0x04, 0x00, 0x04, 0x00, 0x04, 0x00, 0x30, 0x0f, 0x04, 0x00,
+    0x04, 0x00, 0xa8, 0x09, 0x02, 0x01, 0x01, 0x02, 0x01, 0x00, 0x02, 0x01, 0x00};
+
+static bool peek_usm(const uint8_t *data, size_t len, struct zsnmp_usm_head *out)
+{
+    uint8_t *copy = malloc(len + (len == 0));
+    cr_assert_not_null(copy);
+    memcpy(copy, data, len);
+    bool ok = zsnmp_peek_usm(copy, len, out);
+    if (ok) {
+        cr_assert(out->engine_id >= copy && out->engine_id + out->engine_id_len <= copy + len);
+    }
+    free(copy);
+    return ok;
+}
+
+Test(snmp_peek, who_speaks_in_a_v3_message)
+{
+    struct zsnmp_usm_head out;
+    cr_assert(zsnmp_peek_usm(v3_report, sizeof v3_report, &out));
+    cr_assert_eq(out.engine_id_len, 5);
+    cr_assert_arr_eq(out.engine_id, "\x80\0\0\0\5", 5);
+    cr_assert_eq(out.boots, 7);
+    cr_assert_eq(out.time, 300);
+    cr_assert_not(peek_usm(v2c, sizeof v2c, &out));
+    cr_assert_not(peek_usm(v3, sizeof v3, &out), "its security parameters are empty");
+}
+
+Test(snmp_peek, every_prefix_and_every_byte_changed_is_read_within_its_bounds)
+{
+    uint8_t message[sizeof v3_report];
+    struct zsnmp_usm_head out;
+    for (size_t len = 0; len < sizeof v3_report; len++) {
+        cr_assert_not(peek_usm(v3_report, len, &out), "cut to %zu bytes", len);
+    }
+    for (size_t at = 0; at < sizeof v3_report; at++) {
+        for (unsigned value = 0; value < 256; value++) {
+            memcpy(message, v3_report, sizeof message);
+            message[at] = (uint8_t)value;
+            (void)peek_usm(message, sizeof message, &out); /* AddressSanitizer watches */
+        }
+    }
+}

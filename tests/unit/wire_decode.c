@@ -312,6 +312,36 @@ Test(wire_decode, contexts_and_engine_ids)
     cr_assert_eq(memcmp(request->context_engine_id.data, "\x80\0\0\0\2", 5), 0);
 }
 
+#define KEY16 "000102030405060708090a0b0c0d0e0f"
+#define KEY20 KEY16 "10111213"
+
+Test(wire_decode, localised_keys)
+{
+    struct zsnmp_request *request =
+        accepted(V3 ", 'auth_proto': 'SHA', 'auth_key': x'" KEY20 "', 'priv_proto': 'AES', "
+                    "'priv_key': '0x" KEY20 "'}");
+    struct zsnmp_creds *creds = &request->creds;
+    cr_assert_eq(creds->level, ZSNMP_AUTH_PRIV);
+    cr_assert_eq(creds->auth_key.len, 20);
+    cr_assert_eq(creds->auth_key.data[19], 0x13);
+    cr_assert_eq(creds->priv_key.len, 16, "the head that AES-128 takes");
+    request = accepted(V3 ", 'auth_proto': 'SHA', 'auth_key': x'" KEY20
+                          "', 'priv_proto': 'AES', 'priv_pass': '12345678'}");
+    cr_assert_eq(request->creds.level, ZSNMP_AUTH_PRIV);
+    request = accepted(V3 ", 'auth_proto': 'SHA', 'auth_key': x'" KEY20 "', 'level': "
+                          "'noAuthNoPriv'}");
+    cr_assert_null(request->creds.auth_key.data, "what the level does not use is dropped");
+    cr_assert_eq(decode(V3 ", 'auth_proto': 'MD5', 'auth_key': x'" KEY20 "'}"),
+                 ZSNMP_E_BAD_REQUEST);
+    cr_assert_eq(decode(V3 ", 'auth_key': x'" KEY20 "'}"), ZSNMP_E_BAD_REQUEST);
+    cr_assert_eq(decode(V3 AUTH ", 'auth_key': x'" KEY20 "'}"), ZSNMP_E_BAD_REQUEST);
+    cr_assert_eq(decode(V3 AUTH ", 'priv_proto': 'AES-256', 'priv_key': x'" KEY20 "'}"),
+                 ZSNMP_E_BAD_REQUEST);
+    cr_assert_eq(
+        decode(V3 AUTH ", 'priv_proto': 'AES', 'priv_pass': '12345678', 'priv_key': x'" KEY20 "'}"),
+        ZSNMP_E_BAD_REQUEST);
+}
+
 Test(wire_decode, oids_as_text_and_as_numbers)
 {
     struct zsnmp_request *request =
@@ -408,6 +438,10 @@ Test(wire_decode, wrong_types_name_the_key)
         {WITH("'engine_id': x'80000000'"), BAD, "engine_id:", 0},
         {WITH("'engine_id': '8000000'"), BAD, "engine_id:", 0},
         {WITH("'engine_id': 'zz00000000'"), BAD, "engine_id:", 0},
+        {WITH("'auth_key': '0001'"), BAD, "auth_key:", 0},
+        {WITH("'auth_key': 1"), BAD, "auth_key:", 0},
+        {WITH("'priv_key': x'000102030405060708090a0b0c0d0e'"), BAD, "priv_key:", 0},
+        {WITH("'priv_key': 'no hexadecimal digits, and of no use'"), BAD, "priv_key:", 0},
         {WITH("'context_engine_id': 5"), BAD, "context_engine_id:", 0},
         {WITH("'non_repeaters': 65536"), BAD, "non_repeaters:", 0},
         {WITH("'max_repetitions': -1"), BAD, "max_repetitions:", 0},
