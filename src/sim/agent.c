@@ -97,11 +97,10 @@ static struct zsnmp_sim_view make_view(const struct zsnmp_sim_agent *self, uint6
     };
 }
 
-bool zsnmp_sim_agent_answer(struct zsnmp_sim_agent *self, uint64_t key, const uint8_t *data,
-                            size_t len, struct zsnmp_sim_out *out)
+static bool answer(struct zsnmp_sim_agent *self, struct zsnmp_sim_view *view, const uint8_t *data,
+                   size_t len, struct zsnmp_sim_out *out)
 {
-    struct zsnmp_sim_view view = make_view(self, key);
-    if (!zsnmp_sim_gate_request(self, &view.device)) {
+    if (!zsnmp_sim_gate_request(self, &view->device)) {
         return false;
     }
     struct zsnmp_sim_span all = {data, data + len};
@@ -114,12 +113,60 @@ bool zsnmp_sim_agent_answer(struct zsnmp_sim_agent *self, uint64_t key, const ui
     }
     bool answered = false;
     if (version == VERSION_1 || version == VERSION_2C) {
-        answered = answer_community(self, &view, version, body, out);
+        answered = answer_community(self, view, version, body, out);
     } else if (version == VERSION_3) {
         struct zsnmp_sim_span whole = {data, all.at};
-        answered = zsnmp_sim_v3_answer(self, &view, &whole, body, out);
+        answered = zsnmp_sim_v3_answer(self, view, &whole, body, out);
     } else {
         zsnmp_sim_count(&self->stats.dropped_version);
     }
-    return answered && zsnmp_sim_gate_reply(self, &view.device, out);
+    return answered && zsnmp_sim_gate_reply(self, &view->device, out);
+}
+
+static struct zsnmp_sim_tally tally_of(const struct zsnmp_sim_stats *stats)
+{
+    return (struct zsnmp_sim_tally){.reports = atomic_load(&stats->reports),
+                                    .get = atomic_load(&stats->get),
+                                    .getnext = atomic_load(&stats->getnext),
+                                    .getbulk = atomic_load(&stats->getbulk),
+                                    .set = atomic_load(&stats->set)};
+}
+
+/* The same for a device that has state, whose faults are in self->fault. */
+static bool answer_faulty(struct zsnmp_sim_agent *self, struct zsnmp_sim_view *view,
+                          const uint8_t *data, size_t len, struct zsnmp_sim_out *out)
+{
+    struct zsnmp_sim_tally before = tally_of(&self->stats);
+    view->now.fault = &self->fault;
+    view->now.engine_boots = self->fault.boots;
+    if (self->fault.drop) {
+        zsnmp_sim_count(&self->stats.dropped_fault);
+        return false;
+    }
+    bool answered = answer(self, view, data, len, out);
+    if (answered && self->fault.lose) {
+        zsnmp_sim_count(&self->stats.dropped_fault);
+        answered = false;
+    }
+    struct zsnmp_sim_tally more = tally_of(&self->stats);
+    more = (struct zsnmp_sim_tally){.replies = answered,
+                                    .reports = more.reports - before.reports,
+                                    .get = more.get - before.get,
+                                    .getnext = more.getnext - before.getnext,
+                                    .getbulk = more.getbulk - before.getbulk,
+                                    .set = more.set - before.set};
+    zsnmp_sim_faults_tally(self->world->faults, view->device.key, &more, self->has_forged);
+    return answered;
+}
+
+bool zsnmp_sim_agent_answer(struct zsnmp_sim_agent *self, uint64_t key, const uint8_t *data,
+                            size_t len, struct zsnmp_sim_out *out)
+{
+    struct zsnmp_sim_view view = make_view(self, key);
+    self->has_forged = false;
+    self->faulty =
+        zsnmp_sim_faults_active(self->world->faults) &&
+        zsnmp_sim_faults_meet(self->world->faults, &view.device, &view.now, &self->fault);
+    return self->faulty ? answer_faulty(self, &view, data, len, out)
+                        : answer(self, &view, data, len, out);
 }

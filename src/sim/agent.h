@@ -5,6 +5,7 @@
 #ifndef ZSNMP_SIM_AGENT_H
 #define ZSNMP_SIM_AGENT_H
 
+#include "sim/fault.h"
 #include "sim/stats.h"
 #include "sim/usm.h"
 #include "sim/view.h"
@@ -12,6 +13,7 @@
 #define ZSNMP_SIM_COMMUNITIES_MAX 16
 #define ZSNMP_SIM_COMMUNITY_MAX 255
 #define ZSNMP_SIM_CONTEXTS_MAX 16
+#define ZSNMP_SIM_FORGED_MAX 512 /* bytes of a forged report */
 
 /* RFC 3411: SnmpMaxMessageSize is at least 484. The default is one Ethernet frame over IPv4. */
 #define ZSNMP_SIM_MESSAGE_MIN 484
@@ -38,6 +40,7 @@ struct zsnmp_sim_world {
     struct zsnmp_sim_addresses exist; /* empty: all */
     struct zsnmp_sim_addresses dead;
     struct zsnmp_sim_fleet *fleet; /* devices that are records */
+    struct zsnmp_sim_faults *faults;
     uint64_t seed;
     int32_t engine_boots;
     size_t message_max;
@@ -60,6 +63,12 @@ struct zsnmp_sim_agent {
     uint64_t uptime_cs; /* set by the owner before it hands in requests */
     uint64_t salt;
     uint8_t *plain; /* MESSAGE_MAX bytes: a decrypted PDU */
+    /* About the message that was answered last, where its device has faults: */
+    bool faulty;
+    struct zsnmp_sim_fault fault;
+    struct zsnmp_sim_out forged; /* goes out before the reply, whether there is one or not */
+    bool has_forged;
+    uint8_t forged_room[ZSNMP_SIM_HEADROOM + ZSNMP_SIM_FORGED_MAX];
     struct zsnmp_sim_cursor cursor[ZSNMP_SIM_VARBINDS_MAX];
 };
 
@@ -67,7 +76,8 @@ struct zsnmp_sim_agent *zsnmp_sim_agent_new(const struct zsnmp_sim_world *world,
 void zsnmp_sim_agent_destroy(struct zsnmp_sim_agent **self);
 
 /* Answers a message to the device with this key. True if out holds a reply to send; out has been
- * started by the caller with MESSAGE_MAX bytes of room. */
+ * started by the caller with MESSAGE_MAX bytes of room. Where self->faulty is set afterwards, what
+ * self->fault says of delay and duplicates, and self->forged, are the caller's to carry out. */
 bool zsnmp_sim_agent_answer(struct zsnmp_sim_agent *self, uint64_t key, const uint8_t *data,
                             size_t len, struct zsnmp_sim_out *out);
 

@@ -3,6 +3,8 @@
  */
 #include "sim/loop.h"
 
+#include "sim/delay.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -13,12 +15,14 @@
 
 #define EVENTS_MAX 64
 #define NS_PER_CS 10000000u
+#define NS_PER_MS 1000000u
 
 struct zsnmp_sim_loop {
     int epoll;
     struct zsnmp_sim_source wake;
     struct zsnmp_sim_agent *agent;
     uint64_t start_ns;
+    struct zsnmp_sim_delays delays;
     atomic_bool stopping;
 };
 
@@ -76,6 +80,7 @@ void zsnmp_sim_loop_destroy(struct zsnmp_sim_loop **self)
     if ((*self)->wake.fd >= 0) {
         (void)close((*self)->wake.fd);
     }
+    zsnmp_sim_delays_clear(&(*self)->delays);
     free(*self);
     *self = NULL;
 }
@@ -104,15 +109,45 @@ bool zsnmp_sim_loop_change(struct zsnmp_sim_loop *self, struct zsnmp_sim_source 
     return control(self, EPOLL_CTL_MOD, source, events);
 }
 
+void zsnmp_sim_loop_delay(struct zsnmp_sim_loop *self, uint32_t delay_ms, int fd,
+                          const struct msghdr *message)
+{
+    uint64_t due = zsnmp_sim_monotonic_ns() + (uint64_t)delay_ms * NS_PER_MS;
+    if (!zsnmp_sim_delays_add(&self->delays, due, fd, message)) {
+        zsnmp_sim_count(&self->agent->stats.dropped_late);
+    }
+}
+
+static void send_delayed(struct zsnmp_sim_loop *self, uint64_t now_ns)
+{
+    struct zsnmp_sim_stats *stats = &self->agent->stats;
+    size_t sent = 0;
+    size_t lost = zsnmp_sim_delays_send(&self->delays, now_ns, &sent);
+    for (; sent > 0; sent--) {
+        zsnmp_sim_count(&stats->datagrams_out);
+    }
+    for (; lost > 0; lost--) {
+        zsnmp_sim_count(&stats->dropped_send);
+    }
+}
+
+static int time_to_wait(const struct zsnmp_sim_loop *self)
+{
+    return self->delays.count == 0 ? -1
+                                   : zsnmp_sim_delays_wait(&self->delays, zsnmp_sim_monotonic_ns());
+}
+
 bool zsnmp_sim_loop_run(struct zsnmp_sim_loop *self)
 {
     while (!atomic_load(&self->stopping)) {
         struct epoll_event events[EVENTS_MAX];
-        int n = epoll_wait(self->epoll, events, EVENTS_MAX, -1);
+        int n = epoll_wait(self->epoll, events, EVENTS_MAX, time_to_wait(self));
         if (n < 0 && errno != EINTR) {
             return false;
         }
-        self->agent->uptime_cs = (zsnmp_sim_monotonic_ns() - self->start_ns) / NS_PER_CS;
+        uint64_t now_ns = zsnmp_sim_monotonic_ns();
+        self->agent->uptime_cs = (now_ns - self->start_ns) / NS_PER_CS;
+        send_delayed(self, now_ns);
         for (int i = 0; i < n; i++) {
             struct zsnmp_sim_source *source = events[i].data.ptr;
             source->ready(source, events[i].events);

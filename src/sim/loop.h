@@ -26,6 +26,9 @@ bool zsnmp_sim_loop_add(struct zsnmp_sim_loop *self, struct zsnmp_sim_source *so
                         uint32_t events);
 bool zsnmp_sim_loop_change(struct zsnmp_sim_loop *self, struct zsnmp_sim_source *source,
                            uint32_t events);
+/* A datagram that leaves so many milliseconds from now; lost where there are too many. */
+void zsnmp_sim_loop_delay(struct zsnmp_sim_loop *self, uint32_t delay_ms, int fd,
+                          const struct msghdr *message);
 /* Runs until somebody, in any thread, says stop. False where waiting itself failed. */
 bool zsnmp_sim_loop_run(struct zsnmp_sim_loop *self);
 void zsnmp_sim_loop_stop(struct zsnmp_sim_loop *self);

@@ -2,6 +2,7 @@
  * zsnmp-sim: thousands of simulated SNMP agents in one process. This file starts and stops the
  * threads; it must leave nothing behind, whatever way it ends.
  */
+#include "sim/control.h"
 #include "sim/loop.h"
 #include "sim/options.h"
 
@@ -34,9 +35,10 @@ struct simulator {
     struct zsnmp_sim_source *udp6;
     struct zsnmp_sim_source *tcp4;
     struct zsnmp_sim_source *tcp6;
+    struct zsnmp_sim_control *control;
 };
 
-static void print_stats(const struct simulator *sim)
+static void print_each(const struct simulator *sim, FILE *to, bool one_line)
 {
 #define PRINT(name)                                                                                \
     {                                                                                              \
@@ -45,10 +47,20 @@ static void print_stats(const struct simulator *sim)
             const struct zsnmp_sim_stats *stats = &sim->thread[i].agent->stats;                    \
             sum += atomic_load_explicit(&stats->name, memory_order_relaxed);                       \
         }                                                                                          \
-        (void)fprintf(stderr, #name " %llu\n", (unsigned long long)sum);                           \
+        (void)fprintf(to, one_line ? " %s=%llu" : "%s %llu\n", #name, (unsigned long long)sum);    \
     }
     ZSNMP_SIM_STATS(PRINT)
 #undef PRINT
+}
+
+static void print_line(void *arg, FILE *to)
+{
+    print_each(arg, to, true);
+}
+
+static void print_stats(const struct simulator *sim)
+{
+    print_each(sim, stderr, false);
     (void)fflush(stderr);
 }
 
@@ -161,6 +173,7 @@ static bool run(struct simulator *sim)
 
 static void clear(struct simulator *sim)
 {
+    zsnmp_sim_control_destroy(&sim->control);
     zsnmp_sim_udp_destroy(&sim->udp6);
     zsnmp_sim_tcp_destroy(&sim->tcp4);
     zsnmp_sim_tcp_destroy(&sim->tcp6);
@@ -187,6 +200,15 @@ static bool simulate(struct simulator *sim, const struct zsnmp_sim_options *opti
     if (!make_sources(sim, &sockets, options->allow_remote)) {
         (void)fprintf(stderr, "zsnmp-sim: cannot start: %s\n", strerror(errno));
         return false;
+    }
+    if (options->control != NULL) {
+        sim->control =
+            zsnmp_sim_control_new(sim->thread[0].loop, options->control, print_line, sim);
+        if (sim->control == NULL) {
+            (void)fprintf(stderr, "zsnmp-sim: --control: %s: %s\n", options->control,
+                          strerror(errno));
+            return false;
+        }
     }
     (void)printf("listening %u\n", sockets.port);
     (void)fflush(stdout);

@@ -67,10 +67,13 @@ struct zsnmp_sim_value {
 enum zsnmp_sim_miss { ZSNMP_SIM_MISS_OBJECT, ZSNMP_SIM_MISS_INSTANCE };
 
 /* What a value may depend on besides the device. */
+struct zsnmp_sim_fault;
+
 struct zsnmp_sim_now {
-    uint64_t uptime_cs;   /* hundredths of a second since the simulator started */
-    int32_t engine_boots; /* RFC 3414 section 2.2 */
-    const char *context;  /* "" or the name of the context asked */
+    uint64_t uptime_cs;                  /* hundredths of a second since the simulator started */
+    int32_t engine_boots;                /* RFC 3414 section 2.2 */
+    const struct zsnmp_sim_fault *fault; /* NULL: the device is sound */
+    const char *context;                 /* "" or the name of the context asked */
     uint32_t message_max;
 };
 
@@ -96,6 +99,11 @@ uint64_t zsnmp_sim_device_uptime(const struct zsnmp_sim_device *device,
                                  const struct zsnmp_sim_now *now);
 int32_t zsnmp_sim_device_engine_time(const struct zsnmp_sim_device *device,
                                      const struct zsnmp_sim_now *now);
+
+/* The engine id in force; returns its length. */
+size_t zsnmp_sim_device_engine_id(const struct zsnmp_sim_device *device,
+                                  const struct zsnmp_sim_now *now,
+                                  uint8_t to[ZSNMP_SIM_ENGINE_ID_MAX]);
 
 void zsnmp_sim_value_text(struct zsnmp_sim_value *value, const char *text);
 void zsnmp_sim_value_int(struct zsnmp_sim_value *value, uint8_t tag, int64_t number);

@@ -2,6 +2,7 @@
  * What the built-in objects say: a function of the device, the row and the time, and of nothing
  * else, so that two simulators with one seed answer alike. Must never allocate or use stdio.
  */
+#include "sim/fault.h"
 #include "sim/mib.h"
 
 #include <string.h>
@@ -99,14 +100,32 @@ static void set_oid(struct zsnmp_sim_value *value, const uint32_t *id, size_t le
 uint64_t zsnmp_sim_device_uptime(const struct zsnmp_sim_device *device,
                                  const struct zsnmp_sim_now *now)
 {
+    if (now->fault != NULL && now->fault->restarted) {
+        uint64_t started = now->fault->started_cs;
+        return now->uptime_cs > started ? now->uptime_cs - started : 0;
+    }
     return zsnmp_sim_device_draw(device, DRAW_UPTIME, 0) % UPTIME_START_MAX_CS + now->uptime_cs;
 }
 
 int32_t zsnmp_sim_device_engine_time(const struct zsnmp_sim_device *device,
                                      const struct zsnmp_sim_now *now)
 {
+    if (now->fault != NULL) {
+        return now->fault->time;
+    }
     uint64_t start = zsnmp_sim_device_draw(device, DRAW_ENGINE_TIME, 0) % ENGINE_TIME_START_MAX;
     return (int32_t)((start + now->uptime_cs / 100) & INT32_MAX);
+}
+
+size_t zsnmp_sim_device_engine_id(const struct zsnmp_sim_device *device,
+                                  const struct zsnmp_sim_now *now,
+                                  uint8_t to[ZSNMP_SIM_ENGINE_ID_MAX])
+{
+    if (now->fault == NULL) {
+        return zsnmp_sim_engine_id(device->key, to);
+    }
+    memcpy(to, now->fault->engine_id, now->fault->engine_id_len);
+    return now->fault->engine_id_len;
 }
 
 static void system_place(const struct zsnmp_sim_device *device, struct zsnmp_sim_value *value)
@@ -333,7 +352,7 @@ static void engine_value(const struct zsnmp_sim_device *device, const struct zsn
     switch (column) {
     case 1:
         start_text(value);
-        value->len = zsnmp_sim_engine_id(device->key, value->room);
+        value->len = zsnmp_sim_device_engine_id(device, now, value->room);
         break;
     case 2:
         zsnmp_sim_value_int(value, ZSNMP_SIM_INTEGER, now->engine_boots);

@@ -3,6 +3,7 @@
  */
 #include "sim/options.h"
 
+#include "sim/fault.h"
 #include "sim/fleet.h"
 
 #include <errno.h>
@@ -13,6 +14,10 @@
 
 #define INTERFACES_DEFAULT 8
 #define RCVBUF_DEFAULT (16 << 20)
+/* For a reason from the records or from the rules. */
+#define ERROR_MAX                                                                                  \
+    (ZSNMP_SIM_FLEET_ERROR_MAX > ZSNMP_SIM_RULE_ERROR_MAX ? ZSNMP_SIM_FLEET_ERROR_MAX              \
+                                                          : ZSNMP_SIM_RULE_ERROR_MAX)
 
 static const char usage[] =
     "usage: zsnmp-sim [option ...]\n"
@@ -26,6 +31,10 @@ static const char usage[] =
     "  --dead SPEC           these never answer: A-B, A/BITS, every:N, comma between\n"
     "  --record FILE=ADDRESS play a walk (snmpwalk -On) at the address, repeatable\n"
     "  --record-dir DIR      play each file of DIR that is named after an address\n"
+    "  --rule 'SELECTOR: ACTION ...'\n"
+    "                        a fault of some devices, see zsnmp-sim(1), repeatable\n"
+    "  --rules FILE          rules, one a line\n"
+    "  --control PATH        a Unix socket that takes rules while it runs\n"
     "  --community NAME      may read (public), repeatable\n"
     "  --rw-community NAME   may read and write (private), repeatable\n"
     "  --user NAME:LEVEL:AUTH:AUTHPASS:PRIV:PRIVPASS\n"
@@ -52,6 +61,9 @@ enum option_id {
     OPT_DEAD,
     OPT_RECORD,
     OPT_RECORD_DIR,
+    OPT_RULE,
+    OPT_RULES,
+    OPT_CONTROL,
     OPT_COMMUNITY,
     OPT_RW_COMMUNITY,
     OPT_USER,
@@ -77,6 +89,9 @@ static const struct option long_options[] = {
     {"dead", required_argument, NULL, OPT_DEAD},
     {"record", required_argument, NULL, OPT_RECORD},
     {"record-dir", required_argument, NULL, OPT_RECORD_DIR},
+    {"rule", required_argument, NULL, OPT_RULE},
+    {"rules", required_argument, NULL, OPT_RULES},
+    {"control", required_argument, NULL, OPT_CONTROL},
     {"community", required_argument, NULL, OPT_COMMUNITY},
     {"rw-community", required_argument, NULL, OPT_RW_COMMUNITY},
     {"user", required_argument, NULL, OPT_USER},
@@ -181,6 +196,13 @@ static bool take_text(struct parsing *p, int id, const char *text, char *error)
         return zsnmp_sim_fleet_add_spec(world->fleet, text, error);
     case OPT_RECORD_DIR:
         return zsnmp_sim_fleet_add_dir(world->fleet, text, error);
+    case OPT_RULE:
+        return zsnmp_sim_faults_add(world->faults, text, 0, error);
+    case OPT_RULES:
+        return zsnmp_sim_faults_read(world->faults, text, error);
+    case OPT_CONTROL:
+        p->options->control = text;
+        return true;
     case OPT_COMMUNITY:
         p->read_given = true;
         return zsnmp_sim_world_add_community(world, text, false);
@@ -216,7 +238,7 @@ static void take_flag(struct parsing *p, int id)
 
 static enum zsnmp_sim_options_result take(struct parsing *p, int id, int index, const char *text)
 {
-    char error[ZSNMP_SIM_FLEET_ERROR_MAX] = "";
+    char error[ERROR_MAX] = "";
     uint64_t min = 0;
     uint64_t max = 0;
     uint64_t value = 0;

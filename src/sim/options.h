@@ -10,7 +10,8 @@
 
 struct zsnmp_sim_options {
     uint16_t port;
-    const char *bind; /* NULL: all of 127/8, and ::1 */
+    const char *bind;    /* NULL: all of 127/8, and ::1 */
+    const char *control; /* path of the control socket, or NULL */
     bool allow_remote;
     bool stats;
     bool exit_with_parent;

@@ -42,6 +42,9 @@
     X(dropped_source)                                                                              \
     X(dropped_no_device)                                                                           \
     X(dropped_dead)                                                                                \
+    X(dropped_fault)                                                                               \
+    X(dropped_late)                                                                                \
+    X(forged)                                                                                      \
     X(dropped_send)
 
 #define ZSNMP_SIM_STAT_FIELD(name) _Atomic uint64_t name;

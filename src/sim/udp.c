@@ -26,6 +26,7 @@ union control {
 
 struct udp {
     struct zsnmp_sim_source source;
+    struct zsnmp_sim_loop *loop;
     struct zsnmp_sim_agent *agent;
     bool allow_remote;
     uint64_t key_v6;
@@ -81,6 +82,7 @@ static bool answer(struct udp *self, size_t i, size_t n)
     struct msghdr *in = &self->in[i].msg_hdr;
     struct msghdr *out = &self->out[n].msg_hdr;
     uint64_t key = self->key_v6;
+    self->agent->faulty = false;
     zsnmp_sim_count(&self->agent->stats.datagrams_in);
     out->msg_control = NULL;
     out->msg_controllen = 0;
@@ -96,6 +98,8 @@ static bool answer(struct udp *self, size_t i, size_t n)
         key = zsnmp_sim_key_v4(ntohl(info->ipi_addr.s_addr));
         put_pktinfo(out, &self->out_control[n], info->ipi_addr);
     }
+    out->msg_name = &self->peer[i];
+    out->msg_namelen = in->msg_namelen;
     struct zsnmp_sim_out reply;
     zsnmp_sim_out_start(&reply, self->out_data + n * OUT_SIZE, ZSNMP_SIM_MESSAGE_MAX);
     if (!zsnmp_sim_agent_answer(self->agent, key, self->in_iov[i].iov_base, self->in[i].msg_len,
@@ -104,17 +108,15 @@ static bool answer(struct udp *self, size_t i, size_t n)
     }
     self->out_iov[n].iov_base = reply.head;
     self->out_iov[n].iov_len = (size_t)(reply.tail - reply.head);
-    out->msg_name = &self->peer[i];
-    out->msg_namelen = in->msg_namelen;
     return true;
 }
 
 /* A reply the kernel will not take is lost, as on a wire; the ones after it still go. */
-static void send_replies(struct udp *self, size_t count)
+static void send_messages(struct udp *self, struct mmsghdr *messages, size_t count)
 {
     size_t done = 0;
     while (done < count) {
-        int n = sendmmsg(self->source.fd, self->out + done, (unsigned)(count - done), 0);
+        int n = sendmmsg(self->source.fd, messages + done, (unsigned)(count - done), 0);
         if (n > 0) {
             for (int i = 0; i < n; i++) {
                 zsnmp_sim_count(&self->agent->stats.datagrams_out);
@@ -127,6 +129,44 @@ static void send_replies(struct udp *self, size_t count)
     }
 }
 
+/* What the faults of a device make of reply n, if there is one: a forgery goes out before it, it
+ * leaves late or twice. */
+static void send_faulty(struct udp *self, size_t n, bool answered)
+{
+    const struct zsnmp_sim_agent *agent = self->agent;
+    if (agent->has_forged) {
+        struct iovec forged = {agent->forged.head,
+                               (size_t)(agent->forged.tail - agent->forged.head)};
+        struct mmsghdr one = {.msg_hdr = self->out[n].msg_hdr};
+        one.msg_hdr.msg_iov = &forged;
+        send_messages(self, &one, 1);
+    }
+    for (int copies = agent->fault.duplicate ? 2 : 1; answered && copies > 0; copies--) {
+        if (agent->fault.delay_ms > 0) {
+            zsnmp_sim_loop_delay(self->loop, agent->fault.delay_ms, self->source.fd,
+                                 &self->out[n].msg_hdr);
+        } else {
+            send_messages(self, &self->out[n], 1);
+        }
+    }
+}
+
+static void answer_all(struct udp *self, int n)
+{
+    size_t replies = 0;
+    for (int i = 0; i < n; i++) {
+        bool answered = answer(self, (size_t)i, replies);
+        if (self->agent->faulty) {
+            send_messages(self, self->out, replies); /* the order stays */
+            send_faulty(self, replies, answered);
+            replies = 0;
+        } else {
+            replies += answered;
+        }
+    }
+    send_messages(self, self->out, replies);
+}
+
 static void ready(struct zsnmp_sim_source *source, uint32_t events)
 {
     struct udp *self = (struct udp *)source;
@@ -134,11 +174,7 @@ static void ready(struct zsnmp_sim_source *source, uint32_t events)
     for (int round = 0; round < ROUNDS; round++) {
         prepare_receive(self);
         int n = recvmmsg(source->fd, self->in, BATCH, MSG_DONTWAIT, NULL);
-        size_t replies = 0;
-        for (int i = 0; i < n; i++) {
-            replies += answer(self, (size_t)i, replies);
-        }
-        send_replies(self, replies);
+        answer_all(self, n);
         if (n < BATCH) {
             return; /* drained, or an error that waiting again will clear */
         }
@@ -168,6 +204,7 @@ struct zsnmp_sim_source *zsnmp_sim_udp_new(struct zsnmp_sim_loop *loop, int fd, 
     }
     self->source.fd = fd;
     self->source.ready = ready;
+    self->loop = loop;
     self->agent = zsnmp_sim_loop_agent(loop);
     self->allow_remote = allow_remote;
     self->key_v6 = key_v6;

@@ -37,6 +37,12 @@ struct zsnmp_sim_keys {
     struct zsnmp_sim_key *slot; /* made at the first use */
 };
 
+/* A user outside of any list, with secrets of its own. */
+struct lone_user {
+    struct zsnmp_sim_user user; /* first */
+    struct zsnmp_sim_secret secret[2];
+};
+
 struct zsnmp_sim_usm *zsnmp_sim_usm_new(void)
 {
     struct zsnmp_sim_usm *self = calloc(1, sizeof *self);
@@ -108,21 +114,30 @@ const struct zsnmp_sim_user *zsnmp_sim_usm_find(const struct zsnmp_sim_usm *self
     return NULL;
 }
 
-static bool add_user(struct zsnmp_sim_usm *self, const char *name, enum zsnmp_sim_level level,
-                     enum zsnmp_sim_auth auth, const char *auth_pass, enum zsnmp_sim_priv priv,
-                     const char *priv_pass)
+static bool name_user(struct zsnmp_sim_user *u, const char *name, enum zsnmp_sim_level level,
+                      enum zsnmp_sim_auth auth, enum zsnmp_sim_priv priv)
 {
     size_t len = strlen(name);
-    if (len == 0 || len > ZSNMP_SIM_USER_NAME_MAX || self->users == ZSNMP_SIM_USERS_MAX) {
+    if (len == 0 || len > ZSNMP_SIM_USER_NAME_MAX) {
         return false;
     }
-    struct zsnmp_sim_user *u = &self->user[self->users];
     memset(u, 0, sizeof *u);
     memcpy(u->name, name, len);
     u->name_len = len;
     u->level = level;
     u->auth = auth;
     u->priv = priv;
+    return true;
+}
+
+static bool add_user(struct zsnmp_sim_usm *self, const char *name, enum zsnmp_sim_level level,
+                     enum zsnmp_sim_auth auth, const char *auth_pass, enum zsnmp_sim_priv priv,
+                     const char *priv_pass)
+{
+    struct zsnmp_sim_user *u = &self->user[self->users];
+    if (self->users == ZSNMP_SIM_USERS_MAX || !name_user(u, name, level, auth, priv)) {
+        return false;
+    }
     if (level != ZSNMP_SIM_NO_AUTH_NO_PRIV) {
         u->auth_secret = intern(self, auth, auth_pass);
     }
@@ -206,24 +221,96 @@ static void split(char *text, const char *field[FIELDS])
     }
 }
 
-bool zsnmp_sim_usm_add_spec(struct zsnmp_sim_usm *self, const char *spec)
-{
+struct spec {
+    char *text; /* what the fields point into */
     const char *field[FIELDS];
     enum zsnmp_sim_level level;
-    char *text = strdup(spec);
-    if (text == NULL) {
+    enum zsnmp_sim_auth auth;
+    enum zsnmp_sim_priv priv;
+};
+
+/* Whatever it returns, the spec is to be wiped. */
+static bool parse_spec(struct spec *spec, const char *text)
+{
+    *spec = (struct spec){.text = strdup(text)};
+    if (spec->text == NULL) {
         return false;
     }
-    split(text, field);
-    enum zsnmp_sim_auth auth = zsnmp_sim_auth_parse(field[2]);
-    enum zsnmp_sim_priv priv = zsnmp_sim_priv_parse(field[4]);
-    bool ok = parse_level(field[1], &level) &&
-              (level == ZSNMP_SIM_NO_AUTH_NO_PRIV || auth != ZSNMP_SIM_AUTH_NONE) &&
-              (level != ZSNMP_SIM_AUTH_PRIV || priv != ZSNMP_SIM_PRIV_NONE) &&
-              add_user(self, field[0], level, auth, field[3], priv, field[5]);
-    OPENSSL_cleanse(text, strlen(spec));
-    free(text);
+    split(spec->text, spec->field);
+    spec->auth = zsnmp_sim_auth_parse(spec->field[2]);
+    spec->priv = zsnmp_sim_priv_parse(spec->field[4]);
+    return parse_level(spec->field[1], &spec->level) &&
+           (spec->level == ZSNMP_SIM_NO_AUTH_NO_PRIV || spec->auth != ZSNMP_SIM_AUTH_NONE) &&
+           (spec->level != ZSNMP_SIM_AUTH_PRIV || spec->priv != ZSNMP_SIM_PRIV_NONE);
+}
+
+static void wipe_spec(struct spec *spec, const char *text)
+{
+    if (spec->text != NULL) {
+        OPENSSL_cleanse(spec->text, strlen(text));
+        free(spec->text);
+    }
+}
+
+bool zsnmp_sim_usm_add_spec(struct zsnmp_sim_usm *self, const char *text)
+{
+    struct spec spec;
+    bool ok = parse_spec(&spec, text) && add_user(self, spec.field[0], spec.level, spec.auth,
+                                                  spec.field[3], spec.priv, spec.field[5]);
+    wipe_spec(&spec, text);
     return ok;
+}
+
+static bool set_secret(struct zsnmp_sim_secret *s, enum zsnmp_sim_auth auth, const char *pass)
+{
+    size_t len = strlen(pass);
+    if (len < ZSNMP_SIM_PASS_MIN || len > ZSNMP_SIM_PASS_MAX) {
+        return false;
+    }
+    s->auth = auth;
+    s->len = len;
+    memcpy(s->pass, pass, len);
+    return true;
+}
+
+struct zsnmp_sim_user *zsnmp_sim_user_new(const char *text)
+{
+    struct spec spec;
+    struct lone_user *self = calloc(1, sizeof *self);
+    if (self == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        (void)pthread_mutex_init(&self->secret[i].lock, NULL); /* cannot fail without attributes */
+    }
+    bool ok = parse_spec(&spec, text) &&
+              name_user(&self->user, spec.field[0], spec.level, spec.auth, spec.priv) &&
+              (spec.level == ZSNMP_SIM_NO_AUTH_NO_PRIV ||
+               set_secret(&self->secret[0], spec.auth, spec.field[3])) &&
+              (spec.level != ZSNMP_SIM_AUTH_PRIV ||
+               set_secret(&self->secret[1], spec.auth, spec.field[5]));
+    self->user.auth_secret = &self->secret[0];
+    self->user.priv_secret = &self->secret[1];
+    wipe_spec(&spec, text);
+    struct zsnmp_sim_user *user = &self->user;
+    if (!ok) {
+        zsnmp_sim_user_destroy(&user);
+    }
+    return user;
+}
+
+void zsnmp_sim_user_destroy(struct zsnmp_sim_user **self)
+{
+    struct lone_user *lone = (struct lone_user *)*self;
+    if (lone == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        (void)pthread_mutex_destroy(&lone->secret[i].lock);
+    }
+    OPENSSL_cleanse(lone, sizeof *lone);
+    free(lone);
+    *self = NULL;
 }
 
 struct zsnmp_sim_keys *zsnmp_sim_keys_new(struct zsnmp_sim_usm *usm)
@@ -245,10 +332,9 @@ void zsnmp_sim_keys_destroy(struct zsnmp_sim_keys **self)
     *self = NULL;
 }
 
-static bool make_key(const struct zsnmp_sim_user *user, uint64_t device, struct zsnmp_sim_key *k)
+static bool make_key(const struct zsnmp_sim_user *user, const uint8_t *engine_id, size_t len,
+                     struct zsnmp_sim_key *k)
 {
-    uint8_t engine_id[ZSNMP_SIM_ENGINE_ID_MAX];
-    size_t len = zsnmp_sim_engine_id(device, engine_id);
     uint8_t key[ZSNMP_SIM_DIGEST_MAX];
     bool ok = true;
     zsnmp_sim_localize(user->auth, secret_key(user->auth_secret), engine_id, len, key);
@@ -258,14 +344,24 @@ static bool make_key(const struct zsnmp_sim_user *user, uint64_t device, struct 
                            key);
         ok = zsnmp_sim_cipher_key(&k->cipher, user->priv, key);
     }
-    k->device = device;
+    memcpy(k->engine_id, engine_id, len);
+    k->engine_id_len = len;
     k->user = ok ? user : NULL;
     return ok;
 }
 
+static uint64_t slot_of(const struct zsnmp_sim_user *user, const uint8_t *engine_id, size_t len)
+{
+    uint64_t hash = zsnmp_sim_mix((uint64_t)(uintptr_t)user);
+    for (size_t i = 0; i < len; i++) {
+        hash = (hash ^ engine_id[i]) * UINT64_C(0x100000001b3); /* FNV-1a */
+    }
+    return zsnmp_sim_mix(hash) % ZSNMP_SIM_KEYS;
+}
+
 const struct zsnmp_sim_key *zsnmp_sim_keys_get(struct zsnmp_sim_keys *self,
-                                               const struct zsnmp_sim_user *user, uint64_t device,
-                                               bool *fresh)
+                                               const struct zsnmp_sim_user *user,
+                                               const uint8_t *engine_id, size_t len, bool *fresh)
 {
     if (self->slot == NULL) {
         self->slot = calloc(ZSNMP_SIM_KEYS, sizeof *self->slot);
@@ -273,8 +369,8 @@ const struct zsnmp_sim_key *zsnmp_sim_keys_get(struct zsnmp_sim_keys *self,
     if (self->slot == NULL) {
         return NULL;
     }
-    uint64_t hash = zsnmp_sim_mix(device ^ (uint64_t)(user - self->usm->user) << 48);
-    struct zsnmp_sim_key *k = &self->slot[hash % ZSNMP_SIM_KEYS];
-    *fresh = k->user != user || k->device != device;
-    return !*fresh || make_key(user, device, k) ? k : NULL;
+    struct zsnmp_sim_key *k = &self->slot[slot_of(user, engine_id, len)];
+    *fresh =
+        k->user != user || k->engine_id_len != len || memcmp(k->engine_id, engine_id, len) != 0;
+    return !*fresh || make_key(user, engine_id, len, k) ? k : NULL;
 }

@@ -46,15 +46,20 @@ bool zsnmp_sim_usm_add_spec(struct zsnmp_sim_usm *self, const char *spec);
 const struct zsnmp_sim_user *zsnmp_sim_usm_find(const struct zsnmp_sim_usm *self,
                                                 const uint8_t *name, size_t len);
 
+/* A user in no list, from the same text. NULL: not accepted, or no memory. */
+struct zsnmp_sim_user *zsnmp_sim_user_new(const char *spec);
+void zsnmp_sim_user_destroy(struct zsnmp_sim_user **self);
+
 /* Localised keys in a form ready for use. */
 struct zsnmp_sim_key {
     const struct zsnmp_sim_user *user; /* NULL: slot is free */
-    uint64_t device;
+    uint8_t engine_id[ZSNMP_SIM_ENGINE_ID_MAX];
+    size_t engine_id_len;
     struct zsnmp_sim_hmac hmac;
     struct zsnmp_sim_cipher cipher;
 };
 
-#define ZSNMP_SIM_KEYS 8192 /* slots a thread; one holds one user on one device */
+#define ZSNMP_SIM_KEYS 8192 /* slots a thread; one holds one user of one engine */
 
 struct zsnmp_sim_keys;
 
@@ -62,7 +67,7 @@ struct zsnmp_sim_keys *zsnmp_sim_keys_new(struct zsnmp_sim_usm *usm);
 void zsnmp_sim_keys_destroy(struct zsnmp_sim_keys **self);
 /* Valid until the next call. *fresh tells that the keys had to be made. */
 const struct zsnmp_sim_key *zsnmp_sim_keys_get(struct zsnmp_sim_keys *self,
-                                               const struct zsnmp_sim_user *user, uint64_t device,
-                                               bool *fresh);
+                                               const struct zsnmp_sim_user *user,
+                                               const uint8_t *engine_id, size_t len, bool *fresh);
 
 #endif

@@ -32,6 +32,7 @@ struct message {
     struct zsnmp_sim_span salt;
     struct zsnmp_sim_span data; /* a scoped PDU, or a string that hides one */
     /* found on the way */
+    const struct zsnmp_sim_fault *fault; /* NULL: the device is sound */
     const struct zsnmp_sim_user *user;
     const struct zsnmp_sim_key *key;
     struct zsnmp_sim_span context_name;
@@ -251,6 +252,20 @@ static bool decrypt(struct zsnmp_sim_agent *agent, struct message *m)
     return zsnmp_sim_ber_enter(&probe, ZSNMP_SIM_SEQUENCE, &scoped);
 }
 
+/* The users of all devices, but for those that this one has of its own, or does not know. */
+static const struct zsnmp_sim_user *find_user(const struct zsnmp_sim_agent *agent,
+                                              const struct message *m)
+{
+    size_t len = zsnmp_sim_span_len(&m->user_name);
+    for (size_t i = 0; m->fault != NULL && i < m->fault->users; i++) {
+        const char *name = m->fault->user[i].name;
+        if (strlen(name) == len && memcmp(name, m->user_name.at, len) == 0) {
+            return m->fault->user[i].user;
+        }
+    }
+    return zsnmp_sim_usm_find(agent->world->usm, m->user_name.at, len);
+}
+
 /* RFC 3414 section 3.2, steps 3 to 8. Sets *answered where that is the end of it. */
 static bool pass_security(struct zsnmp_sim_agent *agent, const struct zsnmp_sim_view *view,
                           struct message *m, struct zsnmp_sim_out *out, bool *answered)
@@ -262,8 +277,7 @@ static bool pass_security(struct zsnmp_sim_agent *agent, const struct zsnmp_sim_
         *answered = report(agent, view, m, UNKNOWN_ENGINE_IDS, 0, out);
         return false;
     }
-    m->user =
-        zsnmp_sim_usm_find(agent->world->usm, m->user_name.at, zsnmp_sim_span_len(&m->user_name));
+    m->user = find_user(agent, m);
     if (m->user == NULL) {
         *answered = report(agent, view, m, UNKNOWN_USER_NAMES, 0, out);
         return false;
@@ -275,7 +289,7 @@ static bool pass_security(struct zsnmp_sim_agent *agent, const struct zsnmp_sim_
     if (level == 0) {
         return true;
     }
-    m->key = zsnmp_sim_keys_get(agent->keys, m->user, view->device.key, &fresh);
+    m->key = zsnmp_sim_keys_get(agent->keys, m->user, m->own_id, m->own_id_len, &fresh);
     if (m->key == NULL) {
         return false;
     }
@@ -291,6 +305,10 @@ static bool pass_security(struct zsnmp_sim_agent *agent, const struct zsnmp_sim_
         return false;
     }
     if ((level & FLAG_PRIV) != 0 && !decrypt(agent, m)) {
+        if (m->fault != NULL && m->fault->silent_decrypt) {
+            zsnmp_sim_count(&agent->stats.dropped_fault);
+            return false;
+        }
         m->data.at = m->data.end;
         *answered = report(agent, view, m, DECRYPTION_ERRORS, FLAG_AUTH, out);
         return false;
@@ -350,6 +368,30 @@ static bool answer_scoped(struct zsnmp_sim_agent *agent, struct zsnmp_sim_view *
     return close_message(agent, view, m, level, out);
 }
 
+/* A report that anybody on the way could have made; see enum zsnmp_sim_forgery. */
+static void forge(struct zsnmp_sim_agent *agent, const struct zsnmp_sim_view *view,
+                  struct message m)
+{
+    const struct report_info *info = &reports[m.fault->forge - 1];
+    struct zsnmp_sim_out *out = &agent->forged;
+    uint8_t name[ZSNMP_SIM_NAME_ROOM];
+    struct zsnmp_sim_value value;
+    size_t len = zsnmp_sim_ber_put_oid(name, info->name, 11);
+    zsnmp_sim_value_unsigned(&value, ZSNMP_SIM_COUNTER32, 1);
+    if (m.fault->forge == ZSNMP_SIM_FORGE_UNKNOWN_ENGINE_ID) {
+        memcpy(m.own_id + m.own_id_len - sizeof(uint32_t), &m.fault->draw, sizeof(uint32_t));
+    }
+    m.context_name.at = m.context_name.end = m.whole->at;
+    zsnmp_sim_out_start(out, agent->forged_room, ZSNMP_SIM_FORGED_MAX);
+    (void)zsnmp_sim_out_varbind(out, name, len, value.tag, value.data, value.len);
+    zsnmp_sim_pdu_close(out, ZSNMP_SIM_PDU_REPORT, 0,
+                        (struct zsnmp_sim_outcome){ZSNMP_SIM_NO_ERROR, 0});
+    agent->has_forged = close_message(agent, view, &m, 0, out);
+    if (agent->has_forged) {
+        zsnmp_sim_count(&agent->stats.forged);
+    }
+}
+
 bool zsnmp_sim_v3_answer(struct zsnmp_sim_agent *agent, struct zsnmp_sim_view *view,
                          const struct zsnmp_sim_span *whole, struct zsnmp_sim_span rest,
                          struct zsnmp_sim_out *out)
@@ -360,8 +402,14 @@ bool zsnmp_sim_v3_answer(struct zsnmp_sim_agent *agent, struct zsnmp_sim_view *v
         zsnmp_sim_count(&agent->stats.dropped_malformed);
         return false;
     }
-    m.own_id_len = zsnmp_sim_engine_id(view->device.key, m.own_id);
+    m.fault = view->now.fault;
+    m.own_id_len = zsnmp_sim_device_engine_id(&view->device, &view->now, m.own_id);
     m.own_time = zsnmp_sim_device_engine_time(&view->device, &view->now);
+    /* A discovery, which nothing can authenticate, is left alone. */
+    if (m.fault != NULL && m.fault->forge != ZSNMP_SIM_FORGE_NOTHING &&
+        m.engine_id.at < m.engine_id.end) {
+        forge(agent, view, m);
+    }
     bool answered = false;
     if (!pass_security(agent, view, &m, out, &answered)) {
         return answered;

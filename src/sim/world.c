@@ -1,6 +1,7 @@
 /*
  * See options.h and agent.h: what all threads share.
  */
+#include "sim/fault.h"
 #include "sim/fleet.h"
 #include "sim/options.h"
 
@@ -18,7 +19,8 @@ struct zsnmp_sim_world *zsnmp_sim_world_new(void)
     self->writes = zsnmp_sim_writes_new();
     self->usm = zsnmp_sim_usm_new();
     self->fleet = zsnmp_sim_fleet_new();
-    if (self->writes == NULL || self->usm == NULL || self->fleet == NULL ||
+    self->faults = zsnmp_sim_faults_new();
+    if (self->writes == NULL || self->usm == NULL || self->fleet == NULL || self->faults == NULL ||
         !zsnmp_sim_usm_add_builtin(self->usm)) {
         zsnmp_sim_world_destroy(&self);
     }
@@ -33,6 +35,7 @@ void zsnmp_sim_world_destroy(struct zsnmp_sim_world **self)
     zsnmp_sim_writes_destroy(&(*self)->writes);
     zsnmp_sim_usm_destroy(&(*self)->usm);
     zsnmp_sim_fleet_destroy(&(*self)->fleet);
+    zsnmp_sim_faults_destroy(&(*self)->faults);
     free(*self);
     *self = NULL;
 }

@@ -242,7 +242,7 @@ static bool send_v3(const struct ask *a, uint8_t type, int32_t x, int32_t y)
         bool fresh;
         uint8_t mac[ZSNMP_SIM_DIGEST_MAX];
         const struct zsnmp_sim_key *key =
-            zsnmp_sim_keys_get(bed->agent->keys, user, SIM_KEY, &fresh);
+            zsnmp_sim_keys_get(bed->agent->keys, user, own_id, own_id_len, &fresh);
         zsnmp_sim_hmac_message(&key->hmac, r->head, len, len - mac_from_tail, mac);
         memcpy(r->tail - mac_from_tail, mac, mac_len);
         r->tail[-(ptrdiff_t)mac_from_tail] += a->spoil;
