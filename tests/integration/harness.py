@@ -245,9 +245,16 @@ class Broker(Child):
 
 
 class Simulator(Child):
-    """zsnmp-sim on a free port; any address of 127/8 is a device of its own."""
+    """zsnmp-sim on a free port; any address of 127/8 is a device of its own.
 
-    def __init__(self, *options, port=0):
+    With `control`, a directory, faults can be given while it runs.
+    """
+
+    def __init__(self, *options, port=0, control=None):
+        self.path, self.line = None, None
+        if control is not None:
+            self.path = os.path.join(str(control), "sim.control")
+            options = ("--control", self.path, *options)
         super().__init__([binary("zsnmp-sim"), "--port", str(port), "--exit-with-parent", *options])
         try:
             match = self.wait_line(r"^listening (\d+)$", name="stdout")
@@ -258,8 +265,34 @@ class Simulator(Child):
 
     def peer(self, index):
         """Device number index, from 0."""
+        return f"{self.address(index)}:{self.port}"
+
+    @staticmethod
+    def address(index):
         index += 0x010001
-        return f"127.{index >> 16}.{index >> 8 & 255}.{index & 255}:{self.port}"
+        return f"127.{index >> 16}.{index >> 8 & 255}.{index & 255}"
+
+    def say(self, line):
+        """A line to the control socket, and the one that comes back."""
+        if self.line is None:
+            sock = socket.socket(socket.AF_UNIX)
+            sock.settimeout(PATIENCE)
+            sock.connect(self.path)
+            self.line = sock.makefile("rw")
+            sock.close()  # the file keeps it
+        self.line.write(line + "\n")
+        self.line.flush()
+        return self.line.readline().rstrip("\n")
+
+    def rule(self, line):
+        answer = self.say(line)
+        assert answer == "ok", f"{line}: {answer}"
+
+    def stats(self, address=None):
+        answer = self.say("stats" if address is None else f"stats {address}")
+        assert answer.startswith("ok "), answer
+        return {name: int(value) for name, value in
+                (word.split("=") for word in answer.split()[1:])}
 
 
 # --- ZeroMQ clients --------------------------------------------------------------------------
