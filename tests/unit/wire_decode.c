@@ -325,12 +325,15 @@ Test(wire_decode, localised_keys)
     cr_assert_eq(creds->auth_key.len, 20);
     cr_assert_eq(creds->auth_key.data[19], 0x13);
     cr_assert_eq(creds->priv_key.len, 16, "the head that AES-128 takes");
+    done();
     request = accepted(V3 ", 'auth_proto': 'SHA', 'auth_key': x'" KEY20
                           "', 'priv_proto': 'AES', 'priv_pass': '12345678'}");
     cr_assert_eq(request->creds.level, ZSNMP_AUTH_PRIV);
+    done();
     request = accepted(V3 ", 'auth_proto': 'SHA', 'auth_key': x'" KEY20 "', 'level': "
                           "'noAuthNoPriv'}");
     cr_assert_null(request->creds.auth_key.data, "what the level does not use is dropped");
+    done();
     cr_assert_eq(decode(V3 ", 'auth_proto': 'MD5', 'auth_key': x'" KEY20 "'}"),
                  ZSNMP_E_BAD_REQUEST);
     cr_assert_eq(decode(V3 ", 'auth_key': x'" KEY20 "'}"), ZSNMP_E_BAD_REQUEST);
