@@ -91,7 +91,7 @@ ALL_OBJ := $(CORE_OBJ) $(foreach l,broker cli sim,$(call layer,$(l))) $(UNIT_OBJ
 .PHONY: help
 help: ## list the targets
 	@echo "zsnmp $(VERSION)"
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile bench/bench.mk
 	@echo "variables: SANITIZER=address|undefined|thread  NETSNMP_SRC=tarball|tree  NETSNMP_CACHE=dir"
 	@echo "           prefix=$(prefix)  DESTDIR=  CC=$(CC)  CFLAGS=  LDFLAGS="
 
@@ -185,6 +185,8 @@ bench-handover: $(BUILD)/bench/handover ## what it costs to hand a request from 
 $(BUILD)/bench/handover: bench/handover.c $(BASE)
 	@mkdir -p $(@D)
 	@$(CC) $(CPPFLAGS_ALL) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(BASE) -lzmq -lpthread
+
+include bench/bench.mk
 
 .PHONY: install
 install: all ## install programs, libraries, headers, man pages (prefix, DESTDIR)
