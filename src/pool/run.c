@@ -276,8 +276,20 @@ void zsnmp_run_send(struct zsnmp_worker *self, struct zsnmp_request *request)
 static zsnmp_err_t send_bytes(struct zsnmp_worker *self, struct zsnmp_device *device, int32_t id,
                               const uint8_t *data, size_t len)
 {
-    return device->addr.transport == ZSNMP_TCP ? zsnmp_tcp_send(self, device, id, data, len)
-                                               : zsnmp_udp_send(self, device, id, data, len);
+    if (device->addr.transport == ZSNMP_TCP) {
+        return zsnmp_tcp_send(self, device, id, data, len);
+    }
+    zsnmp_udp_send(self, device, id, data, len);
+    return ZSNMP_OK;
+}
+
+void zsnmp_run_unsent(struct zsnmp_worker *self, struct zsnmp_request *request, zsnmp_err_t err)
+{
+    request->reply.tries--;
+    if (request->reply.tries == 0 && request->reply.sent == ZSNMP_SENT_MAYBE) {
+        request->reply.sent = ZSNMP_SENT_NO;
+    }
+    zsnmp_run_finish(self, request, err);
 }
 
 void zsnmp_run_transmit(struct zsnmp_worker *self, struct zsnmp_request *request, int32_t id,

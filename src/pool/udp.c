@@ -15,6 +15,26 @@
 #include "pool/worker.h"
 
 #define UNSENT_MAX 16384u /* messages put off on one socket; beyond that a send counts as lost */
+#define OUT_MAX 32u       /* messages sent in one go */
+#define OUT_BYTES 1500u   /* of each; longer ones go out by themselves */
+#define IN_MAX 16u        /* datagrams taken in one go */
+#define IN_BYTES 65536u   /* of each; larger ones do not exist */
+#define IN_STRIDE (IN_BYTES + 1600u) /* their heads fall into different sets of the cache */
+
+struct zsnmp_outbox {
+    unsigned count;
+    struct mmsghdr message[OUT_MAX];
+    struct iovec vector[OUT_MAX];
+    struct zsnmp_addr to[OUT_MAX];
+    int32_t id[OUT_MAX];
+    uint8_t data[OUT_MAX][OUT_BYTES];
+};
+
+struct zsnmp_inbound {
+    struct mmsghdr message[IN_MAX];
+    struct iovec vector[IN_MAX];
+    struct zsnmp_addr from[IN_MAX];
+};
 
 /*
  * SO_RCVBUFFORCE needs CAP_NET_ADMIN; without it net.core.rmem_max is the
@@ -46,20 +66,51 @@ static int open_socket(int family, uint32_t rcvbuf)
     return fd;
 }
 
+static bool make_inbound(struct zsnmp_worker *self)
+{
+    if (self->in != NULL) {
+        return true;
+    }
+    self->in = calloc(1, sizeof *self->in);
+    uint8_t *data = self->in == NULL ? NULL : malloc((size_t)IN_MAX * IN_STRIDE);
+    if (data == NULL) {
+        free(self->in);
+        self->in = NULL;
+        return false;
+    }
+    for (unsigned i = 0; i < IN_MAX; i++) {
+        self->in->vector[i] = (struct iovec){data + (size_t)i * IN_STRIDE, IN_BYTES};
+        self->in->message[i].msg_hdr = (struct msghdr){
+            .msg_name = &self->in->from[i].sa, .msg_iov = &self->in->vector[i], .msg_iovlen = 1};
+    }
+    return true;
+}
+
+static bool open_one(struct zsnmp_udp *udp, int family, uint32_t rcvbuf)
+{
+    *udp = (struct zsnmp_udp){.family = family, .out = calloc(1, sizeof *udp->out)};
+    udp->fd = udp->out == NULL ? -1 : open_socket(family, rcvbuf);
+    if (udp->fd < 0) {
+        free(udp->out);
+        return false;
+    }
+    zsnmp_list_init(&udp->unsent);
+    return true;
+}
+
 zsnmp_err_t zsnmp_udp_open(struct zsnmp_worker *self, int family)
 {
     const zsnmp_pool_options_t *options = &self->pool->options;
     struct zsnmp_udp *all = family == AF_INET6 ? self->udp6 : self->udp4;
     uint32_t *count = family == AF_INET6 ? &self->udp6_count : &self->udp4_count;
+    if (!make_inbound(self)) {
+        return ZSNMP_E_SEND_FAILED;
+    }
     for (uint32_t i = *count; i < options->sockets; i++) {
-        all[i].fd = open_socket(family, options->rcvbuf);
-        if (all[i].fd < 0) {
+        if (!open_one(&all[i], family, options->rcvbuf)) {
             /* Fewer will do, none will not. */
             return *count > 0 ? ZSNMP_OK : ZSNMP_E_SEND_FAILED;
         }
-        all[i].family = family;
-        all[i].unsent_count = 0;
-        zsnmp_list_init(&all[i].unsent);
         *count = i + 1;
     }
     return ZSNMP_OK;
@@ -71,6 +122,7 @@ static void close_socket(struct zsnmp_udp *udp)
     while ((node = zsnmp_list_pop(&udp->unsent)) != NULL) {
         free(ZSNMP_CONTAINER(node, struct zsnmp_unsent, link));
     }
+    free(udp->out);
     close(udp->fd);
 }
 
@@ -83,6 +135,14 @@ void zsnmp_udp_close(struct zsnmp_worker *self)
         close_socket(&self->udp6[i]);
     }
     self->udp4_count = self->udp6_count = 0;
+    if (self->in != NULL) {
+        free(self->in->vector[0].iov_base);
+        free(self->in);
+        self->in = NULL;
+    }
+    while (self->pool != NULL && !zsnmp_list_empty(&self->refused)) {
+        free(ZSNMP_CONTAINER(zsnmp_list_pop(&self->refused), struct zsnmp_unsent, link));
+    }
 }
 
 static bool is_blocked(int error)
@@ -113,24 +173,26 @@ struct zsnmp_unsent *zsnmp_unsent_new(const struct zsnmp_addr *to, int32_t id, c
         unsent->to = *to;
         unsent->id = id;
         unsent->len = len;
-        memcpy(unsent->data, data, len);
+        unsent->err = ZSNMP_OK;
+        if (len > 0) {
+            memcpy(unsent->data, data, len);
+        }
         zsnmp_list_init(&unsent->link);
     }
     return unsent;
 }
 
-static zsnmp_err_t put_off(struct zsnmp_worker *self, struct zsnmp_udp *udp,
-                           const struct zsnmp_addr *to, int32_t id, const uint8_t *data, size_t len)
+/* What finds no room is as good as lost on the way: the next try mends it. */
+static void put_off(struct zsnmp_worker *self, struct zsnmp_udp *udp, const struct zsnmp_addr *to,
+                    int32_t id, const uint8_t *data, size_t len)
 {
     ZSNMP_COUNT(self, send_blocked);
     struct zsnmp_unsent *unsent =
         udp->unsent_count < UNSENT_MAX ? zsnmp_unsent_new(to, id, data, len) : NULL;
-    if (unsent == NULL) {
-        return ZSNMP_OK; /* as good as lost on the way: the next try mends it */
+    if (unsent != NULL) {
+        zsnmp_list_push(&udp->unsent, &unsent->link);
+        udp->unsent_count++;
     }
-    zsnmp_list_push(&udp->unsent, &unsent->link);
-    udp->unsent_count++;
-    return ZSNMP_OK;
 }
 
 static ssize_t send_to(const struct zsnmp_udp *udp, const struct zsnmp_addr *to,
@@ -155,19 +217,109 @@ static struct zsnmp_udp *socket_of(struct zsnmp_worker *self, const struct zsnmp
                                                  : &self->udp4[device->socket];
 }
 
-zsnmp_err_t zsnmp_udp_send(struct zsnmp_worker *self, struct zsnmp_device *device, int32_t id,
-                           const uint8_t *data, size_t len)
+/*
+ * One message that the kernel would not take: later, or never. Its request is
+ * told when nothing else is going on: this may be in the middle of a send of
+ * net-snmp's.
+ */
+static void not_sent(struct zsnmp_worker *self, struct zsnmp_udp *udp, const struct zsnmp_addr *to,
+                     int32_t id, const uint8_t *data, size_t len, int error)
+{
+    if (is_blocked(error)) {
+        put_off(self, udp, to, id, data, len);
+        return;
+    }
+    zsnmp_err_t err = send_error(self, error);
+    struct zsnmp_unsent *refused = zsnmp_unsent_new(to, id, NULL, 0);
+    if (refused != NULL) { /* else it times out */
+        refused->err = err;
+        zsnmp_list_push(&self->refused, &refused->link);
+    }
+}
+
+static bool asks(const void *value, const void *wanted)
+{
+    const struct zsnmp_request *request = value;
+    return zsnmp_addr_equal(&request->run.device->addr, wanted);
+}
+
+static void tell_refused(struct zsnmp_worker *self)
+{
+    struct zsnmp_list *node;
+    while ((node = zsnmp_list_pop(&self->refused)) != NULL) {
+        struct zsnmp_unsent *refused = ZSNMP_CONTAINER(node, struct zsnmp_unsent, link);
+        struct zsnmp_request *request = zsnmp_ids_find(self, refused->id, asks, &refused->to);
+        if (request != NULL) {
+            zsnmp_run_unsent(self, request, refused->err);
+        }
+        free(refused);
+    }
+}
+
+static void push_box(struct zsnmp_worker *self, struct zsnmp_udp *udp)
+{
+    struct zsnmp_outbox *out = udp->out;
+    for (unsigned i = 0; i < out->count;) {
+        int sent = sendmmsg(udp->fd, out->message + i, out->count - i, MSG_DONTWAIT | MSG_NOSIGNAL);
+        for (int n = 0; n < sent; n++) {
+            count_sent(self, out->vector[i++].iov_len);
+        }
+        if (sent <= 0 && errno != EINTR) {
+            not_sent(self, udp, &out->to[i], out->id[i], out->data[i], out->vector[i].iov_len,
+                     errno);
+            i++;
+        }
+    }
+    out->count = 0;
+}
+
+static void send_alone(struct zsnmp_worker *self, struct zsnmp_udp *udp,
+                       const struct zsnmp_addr *to, int32_t id, const uint8_t *data, size_t len)
+{
+    push_box(self, udp);
+    if (send_to(udp, to, data, len) >= 0) {
+        count_sent(self, len);
+    } else {
+        not_sent(self, udp, to, id, data, len, errno);
+    }
+}
+
+void zsnmp_udp_send(struct zsnmp_worker *self, struct zsnmp_device *device, int32_t id,
+                    const uint8_t *data, size_t len)
 {
     struct zsnmp_udp *udp = socket_of(self, device);
+    struct zsnmp_outbox *out = udp->out;
     if (!zsnmp_list_empty(&udp->unsent)) {
-        return put_off(self, udp, &device->addr, id, data, len);
+        put_off(self, udp, &device->addr, id, data, len);
+        return;
     }
-    if (send_to(udp, &device->addr, data, len) < 0) {
-        return is_blocked(errno) ? put_off(self, udp, &device->addr, id, data, len)
-                                 : send_error(self, errno);
+    if (len > OUT_BYTES) {
+        send_alone(self, udp, &device->addr, id, data, len);
+        return;
     }
-    count_sent(self, len);
-    return ZSNMP_OK;
+    unsigned i = out->count++;
+    memcpy(out->data[i], data, len);
+    out->id[i] = id;
+    out->to[i] = device->addr;
+    out->vector[i] = (struct iovec){out->data[i], len};
+    out->message[i].msg_hdr = (struct msghdr){.msg_name = &out->to[i].sa,
+                                              .msg_namelen = zsnmp_addr_len(&out->to[i]),
+                                              .msg_iov = &out->vector[i],
+                                              .msg_iovlen = 1};
+    if (out->count == OUT_MAX) {
+        push_box(self, udp);
+    }
+}
+
+void zsnmp_udp_push(struct zsnmp_worker *self)
+{
+    for (uint32_t i = 0; i < self->udp4_count; i++) {
+        push_box(self, &self->udp4[i]);
+    }
+    for (uint32_t i = 0; i < self->udp6_count; i++) {
+        push_box(self, &self->udp6[i]);
+    }
+    tell_refused(self);
 }
 
 void zsnmp_udp_flush(struct zsnmp_worker *self, struct zsnmp_udp *udp)
@@ -189,21 +341,36 @@ void zsnmp_udp_flush(struct zsnmp_worker *self, struct zsnmp_udp *udp)
     }
 }
 
+/* Takes datagrams in one go; how many, 0 where there are none. */
+static unsigned take(const struct zsnmp_udp *udp, struct zsnmp_inbound *in)
+{
+    for (unsigned i = 0; i < IN_MAX; i++) {
+        in->message[i].msg_hdr.msg_namelen = sizeof in->from[i].in6;
+    }
+    for (;;) {
+        int got = recvmmsg(udp->fd, in->message, IN_MAX, MSG_DONTWAIT, NULL);
+        if (got >= 0) {
+            return (unsigned)got;
+        }
+        if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            return 0;
+        }
+        /* an ICMP error or a signal: the next datagram is another matter */
+    }
+}
+
 void zsnmp_udp_receive(struct zsnmp_worker *self, struct zsnmp_udp *udp)
 {
-    struct zsnmp_udp *first = udp->family == AF_INET6 ? self->udp6 : self->udp4;
-    for (unsigned i = 0; i < ZSNMP_DRAIN_MAX; i++) {
-        struct zsnmp_addr from = {.transport = ZSNMP_UDP};
-        socklen_t from_len = sizeof from.in6;
-        ssize_t got =
-            recvfrom(udp->fd, self->buffer, sizeof self->buffer, MSG_DONTWAIT, &from.sa, &from_len);
-        if (got < 0) {
-            if (errno == EAGAIN || errno == EWOULDBLOCK) {
-                return;
-            }
-            continue; /* an ICMP error or a signal: the next datagram is another matter */
+    struct zsnmp_inbound *in = self->in;
+    size_t index = (size_t)(udp - (udp->family == AF_INET6 ? self->udp6 : self->udp4));
+    unsigned got = IN_MAX;
+    for (unsigned taken = 0; taken < ZSNMP_DRAIN_MAX && got == IN_MAX; taken += got) {
+        got = take(udp, in);
+        for (unsigned i = 0; i < got; i++) {
+            in->from[i].transport = ZSNMP_UDP;
+            zsnmp_run_receive(self, &in->from[i], index, in->vector[i].iov_base,
+                              in->message[i].msg_len);
         }
-        zsnmp_run_receive(self, &from, (size_t)(udp - first), self->buffer, (size_t)got);
     }
 }
 

@@ -149,6 +149,7 @@ static void poll_sockets(struct zsnmp_worker *self)
     }
     serve_udp(self, self->udp4, udp4, items + 2);
     serve_udp(self, self->udp6, udp6, items + 2 + udp4);
+    zsnmp_udp_push(self);
     if ((items[1].revents & ZMQ_POLLIN) != 0) {
         zsnmp_tcp_poll(self);
     }
@@ -174,6 +175,7 @@ static void run_round(struct zsnmp_worker *self)
     run_timers(self);
     zsnmp_run_grow_old(self);
     zsnmp_device_dispatch(self);
+    zsnmp_udp_push(self);
     zsnmp_survey_step(self);
     zsnmp_device_reap(self);
     zsnmp_pool_complete(self->pool, &self->done);
@@ -265,6 +267,7 @@ static void init_lists(struct zsnmp_worker *self)
     zsnmp_list_init(&self->done);
     zsnmp_list_init(&self->need_keys);
     zsnmp_list_init(&self->engines_recent);
+    zsnmp_list_init(&self->refused);
 }
 
 zsnmp_err_t zsnmp_worker_start(struct zsnmp_worker *self, struct zsnmp_pool *pool, uint32_t index)

@@ -122,20 +122,25 @@ enum zsnmp_run_outcome {
  */
 struct zsnmp_unsent {
     struct zsnmp_list link;
+    zsnmp_err_t err; /* why it never can; its request is to be told */
     struct zsnmp_addr to;
     int32_t id;
     size_t len;
     uint8_t data[];
 };
 
+struct zsnmp_outbox; /* udp.c: messages of this round, sent in one go */
+
 struct zsnmp_udp {
     int fd;
     int family;
+    struct zsnmp_outbox *out;
     struct zsnmp_list unsent;
     size_t unsent_count;
 };
 
 struct zsnmp_tcp;
+struct zsnmp_inbound;
 
 struct zsnmp_device {
     struct zsnmp_addr addr;
@@ -230,17 +235,22 @@ struct zsnmp_worker {
     size_t udp_receiving; /* socket index of the datagram at hand */
     struct zsnmp_counters counters;
     uint64_t seed;
-    uint8_t buffer[65536]; /* the datagram at hand; larger ones do not exist */
+    struct zsnmp_inbound *in;  /* udp.c: datagrams taken in one go */
+    struct zsnmp_list refused; /* messages that the kernel refused */
 };
 
 /* ---- udp.c ---- */
 zsnmp_err_t zsnmp_udp_open(struct zsnmp_worker *self, int family);
 void zsnmp_udp_close(struct zsnmp_worker *self);
-zsnmp_err_t zsnmp_udp_send(struct zsnmp_worker *self, struct zsnmp_device *device, int32_t id,
-                           const uint8_t *data, size_t len);
+/* Takes a message, to be sent by zsnmp_udp_push() at the latest. */
+void zsnmp_udp_send(struct zsnmp_worker *self, struct zsnmp_device *device, int32_t id,
+                    const uint8_t *data, size_t len);
 struct zsnmp_unsent *zsnmp_unsent_new(const struct zsnmp_addr *to, int32_t id, const uint8_t *data,
                                       size_t len);
 void zsnmp_udp_receive(struct zsnmp_worker *self, struct zsnmp_udp *udp);
+/* Sends what was queued since the last time. Once after each part of a round in which requests can
+ * be sent, and before any in which they can be cancelled. */
+void zsnmp_udp_push(struct zsnmp_worker *self);
 void zsnmp_udp_flush(struct zsnmp_worker *self, struct zsnmp_udp *udp);
 uint64_t zsnmp_udp_drops(const struct zsnmp_worker *self);
 
@@ -319,6 +329,8 @@ void zsnmp_run_grow_old(struct zsnmp_worker *self);
 void zsnmp_run_limit_wait(struct zsnmp_worker *self, struct zsnmp_request *request);
 /* Ends everything, with SHUTTING_DOWN. */
 void zsnmp_run_abort_all(struct zsnmp_worker *self);
+/* A message that was taken for a request could not be sent: the request is over. */
+void zsnmp_run_unsent(struct zsnmp_worker *self, struct zsnmp_request *request, zsnmp_err_t err);
 /* A message goes out for a request: called by net-snmp through the session. */
 void zsnmp_run_transmit(struct zsnmp_worker *self, struct zsnmp_request *request, int32_t id,
                         const uint8_t *data, size_t len);

@@ -169,3 +169,16 @@ def test_one_silent_device_does_not_delay_another(client, new_agent):
     assert not set(slow) & set(client.order)
     client.send(*({"op": "cancel", "target": key} for key in slow))
     client.collect(slow)
+
+
+def test_message_that_the_kernel_refuses_ends_its_request_alone(client, sim):
+    """In one go with others that can be sent: each gets its own outcome, at once."""
+    broadcast = {"op": "get", "peer": "255.255.255.255:161", "oids": ["1.3.6.1.2.1.1.3.0"],
+                 "timeout_ms": 60_000, "timing": True}
+    good = [{**broadcast, "peer": sim.peer(i)} for i in range(200)]
+    keys = client.send(*(m for one in good for m in (one, dict(broadcast))))
+    replies = client.collect(keys)
+    for ours, refused in zip(keys[::2], keys[1::2]):
+        assert harness.varbinds(replies[ours])
+        error = replies[refused]["error"]
+        assert (error["name"], error["sent"], replies[refused]["tries"]) == ("send_failed", "no", 0)
