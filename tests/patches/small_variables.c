@@ -1,4 +1,5 @@
-// Patch 0013: a variable has little room for its name, and names of any length are kept all the same.
+// Patch 0013: a variable has little room for its name, and names of any length are kept all the
+// same.
 #include "util.h"
 
 static void check_name(size_t length)
@@ -13,10 +14,12 @@ static void check_name(size_t length)
         name[i] = i < 2 ? 1 : 4294967295U - i;
     }
     vp = snmp_pdu_add_variable(pdu, name, length, ASN_INTEGER, &number, sizeof(number));
-    CHECK(vp && vp->name_length == length && netsnmp_oid_equals(vp->name, length, name, length) == 0);
+    CHECK(vp && vp->name_length == length &&
+          netsnmp_oid_equals(vp->name, length, name, length) == 0);
     copy = snmp_clone_pdu(pdu);
     vp = copy->variables;
-    CHECK(vp && vp->name_length == length && netsnmp_oid_equals(vp->name, length, name, length) == 0);
+    CHECK(vp && vp->name_length == length &&
+          netsnmp_oid_equals(vp->name, length, name, length) == 0);
     snmp_free_pdu(copy);
     vp = pdu->variables;
     CHECK(netsnmp_oid_equals(vp->name, length, name, length) == 0);
