@@ -58,6 +58,8 @@ LIB_MSGPACK := -lmsgpackc
 LIBS_CORE := -lzmq $(LIB_MSGPACK) -lcares -lcrypto
 LIBS_CZMQ := -lczmq
 LIBS_TEST := -lcriterion
+# The broker's malloc(), since what one thread allocates another frees; "make LIBS_MALLOC=" is without.
+LIBS_MALLOC ?= $(if $(SANITIZER),,-Wl$(comma)--push-state$(comma)--no-as-needed -lmimalloc -Wl$(comma)--pop-state)
 
 # --- sources -----------------------------------------------------------------------------------
 
@@ -277,7 +279,7 @@ $(SIM): $(call but_main,sim)
 link = @mkdir -p $(@D); echo "  LINK  $@"; $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 
 $(BUILD)/bin/zsnmpd: $(call main_of,broker) $(BROKER) $(CORE) $(NETSNMP_KEY) | $(NETSNMP_LIB)
-	$(link) -o $@ $(filter %.o %.a,$^) $(NETSNMP_LIB) $(LIBS_CZMQ) $(LIBS_CORE)
+	$(link) -o $@ $(filter %.o %.a,$^) $(NETSNMP_LIB) $(LIBS_MALLOC) $(LIBS_CZMQ) $(LIBS_CORE)
 
 $(BUILD)/bin/zsnmp: $(call main_of,cli) $(CLI) $(CORE) $(NETSNMP_KEY) | $(NETSNMP_LIB)
 	$(link) -o $@ $(filter %.o %.a,$^) $(NETSNMP_LIB) $(LIBS_CZMQ) $(LIBS_CORE)
