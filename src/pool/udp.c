@@ -347,16 +347,17 @@ static unsigned take(const struct zsnmp_udp *udp, struct zsnmp_inbound *in)
     for (unsigned i = 0; i < IN_MAX; i++) {
         in->message[i].msg_hdr.msg_namelen = sizeof in->from[i].in6;
     }
-    for (;;) {
+    /* An ICMP error or a signal: the next datagram is another matter. */
+    for (unsigned i = 0; i < ZSNMP_DRAIN_MAX; i++) {
         int got = recvmmsg(udp->fd, in->message, IN_MAX, MSG_DONTWAIT, NULL);
         if (got >= 0) {
             return (unsigned)got;
         }
         if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            return 0;
+            break;
         }
-        /* an ICMP error or a signal: the next datagram is another matter */
     }
+    return 0;
 }
 
 void zsnmp_udp_receive(struct zsnmp_worker *self, struct zsnmp_udp *udp)
