@@ -4,7 +4,6 @@
  */
 #include "sim/control.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,27 +45,12 @@ static void hang_up(struct client *client)
     client->source.fd = -1;
 }
 
-static bool parse_key(const char *text, uint64_t *key)
-{
-    struct in_addr v4;
-    struct in6_addr v6;
-    if (inet_pton(AF_INET, text, &v4) == 1) {
-        *key = zsnmp_sim_key_v4(ntohl(v4.s_addr));
-        return true;
-    }
-    if (inet_pton(AF_INET6, text, &v6) == 1) {
-        *key = zsnmp_sim_key_v6(&v6);
-        return true;
-    }
-    return false;
-}
-
 static void tell_device(const struct zsnmp_sim_control *self, const char *text, FILE *to)
 {
     struct zsnmp_sim_faults *faults = zsnmp_sim_loop_agent(self->loop)->world->faults;
     struct zsnmp_sim_tally t;
     uint64_t key = 0;
-    if (!parse_key(text, &key)) {
+    if (!zsnmp_sim_key_parse(text, &key)) {
         (void)fprintf(to, "error: no address: %.100s", text);
     } else if (!zsnmp_sim_faults_look(faults, key, &t)) {
         (void)fputs("ok requests=0 replies=0 reports=0 get=0 getnext=0 getbulk=0 set=0", to);

@@ -43,6 +43,21 @@ uint64_t zsnmp_sim_key_v6(const struct in6_addr *address)
     return key | KEY_V6;
 }
 
+bool zsnmp_sim_key_parse(const char *text, uint64_t *key)
+{
+    struct in_addr v4;
+    struct in6_addr v6;
+    if (inet_pton(AF_INET, text, &v4) == 1) {
+        *key = zsnmp_sim_key_v4(ntohl(v4.s_addr));
+        return true;
+    }
+    if (inet_pton(AF_INET6, text, &v6) == 1) {
+        *key = zsnmp_sim_key_v6(&v6);
+        return true;
+    }
+    return false;
+}
+
 bool zsnmp_sim_key_is_v6(uint64_t key)
 {
     return (key & KEY_V6) != 0;

@@ -40,6 +40,8 @@ uint64_t zsnmp_sim_device_draw(const struct zsnmp_sim_device *device, uint32_t w
 
 uint64_t zsnmp_sim_key_v4(uint32_t host_order);
 uint64_t zsnmp_sim_key_v6(const struct in6_addr *address);
+/* An address as text, of either family. */
+bool zsnmp_sim_key_parse(const char *text, uint64_t *key);
 bool zsnmp_sim_key_is_v6(uint64_t key);
 
 /* Writes the engine id of the device with this key, returns its length (RFC 3411 section 5). */

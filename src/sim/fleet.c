@@ -5,7 +5,6 @@
 
 #include "sim/device.h"
 
-#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -68,21 +67,6 @@ const struct zsnmp_sim_record *zsnmp_sim_fleet_find(const struct zsnmp_sim_fleet
     return i < self->seats && self->seat[i].key == key ? self->seat[i].record : NULL;
 }
 
-static bool parse_key(const char *text, uint64_t *key)
-{
-    struct in_addr v4;
-    struct in6_addr v6;
-    if (inet_pton(AF_INET, text, &v4) == 1) {
-        *key = zsnmp_sim_key_v4(ntohl(v4.s_addr));
-        return true;
-    }
-    if (inet_pton(AF_INET6, text, &v6) == 1) {
-        *key = zsnmp_sim_key_v6(&v6);
-        return true;
-    }
-    return false;
-}
-
 static bool put_seat(struct zsnmp_sim_fleet *self, uint64_t key,
                      const struct zsnmp_sim_record *record)
 {
@@ -138,7 +122,7 @@ static bool seat_all(struct zsnmp_sim_fleet *self, const char *list,
         if (len < sizeof one) {
             memcpy(one, list, len);
         }
-        if (!parse_key(one, &key)) {
+        if (!zsnmp_sim_key_parse(one, &key)) {
             (void)snprintf(error, ZSNMP_SIM_FLEET_ERROR_MAX, "%s: no address", list);
             return false;
         }
@@ -176,7 +160,7 @@ static bool name_key(const char *name, uint64_t *key)
         return false;
     }
     strcpy(text, name);
-    if (parse_key(text, key)) {
+    if (zsnmp_sim_key_parse(text, key)) {
         return true;
     }
     char *dot = strrchr(text, '.');
@@ -184,7 +168,7 @@ static bool name_key(const char *name, uint64_t *key)
         return false;
     }
     *dot = '\0';
-    return parse_key(text, key);
+    return zsnmp_sim_key_parse(text, key);
 }
 
 static bool add_file(struct zsnmp_sim_fleet *self, const char *dir, const char *name, char *error)
