@@ -3,6 +3,7 @@ import contextlib
 import os
 import socket
 import stat
+import struct
 import subprocess
 import threading
 from pathlib import Path
@@ -17,7 +18,10 @@ UPTIME, NAME = "1.3.6.1.2.1.1.3.0", "1.3.6.1.2.1.1.5.0"
 
 def connect(sim):
     sock = socket.socket(socket.AF_UNIX)
-    sock.settimeout(harness.PATIENCE)
+    # A timeout of Python's makes it non-blocking: refused rather than patient while many come.
+    patience = struct.pack("ll", int(harness.PATIENCE), 0)
+    for option in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
+        sock.setsockopt(socket.SOL_SOCKET, option, patience)
     sock.connect(sim.path)
     return sock
 
