@@ -18,3 +18,7 @@ $(BUILD)/bench/bare: bench/bare.c bench/measure.h
 .PHONY: bench-report
 bench-report: ## docs/BENCHMARKS.md from the last make bench
 	@BUILD_DIR=$(BUILD) $(PYTHON) bench/report.py
+
+.PHONY: bench-peers
+bench-peers: ## set up gosnmp, pysnmp and net-snmp's tools, which make bench then runs too
+	@bench/peers/setup

@@ -67,7 +67,7 @@ def main():
              f"Linux {about['kernel']}; medians of {runs} runs of {data['seconds']:g} seconds.", ""]
     for group, title in (("limit", "The limit"), ("v2c", "GETs, version 2c"),
                          ("devices", "Numbers of devices"), ("walk", "Walks"),
-                         ("v3", "SNMPv3"), ("dead", "Dead devices")):
+                         ("v3", "SNMPv3"), ("dead", "Dead devices"), ("peers", "Others")):
         some = [row for row in rows if row["group"] == group]
         if some:
             lines += [f"## {title}", "", *table(some), ""]

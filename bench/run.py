@@ -162,6 +162,31 @@ def dead(sim, directory, seconds, every=0, rate=4000, devices=10000):
         return {**result, "loop_max_us": info["loop_max_us"]}
 
 
+def peer(sim, directory, _seconds, spec, op):
+    """Another's library on the same agents, at its best number of requests in flight."""
+    addresses = Path(directory) / "addresses"
+    addresses.write_text("".join(f"127.1.{i >> 8}.{i & 255}\n" for i in range(1, 1001)))
+    best = None
+    for concurrency in spec["concurrency"]:
+        one = run_json([*(TOP / w if "/" in w else w for w in spec["run"]), "--port", sim.port,
+                        "--addresses", addresses, "--op", op, "--total", spec[op + "s"],
+                        "--concurrency", concurrency, "--timeout-ms", 5000])
+        if one["errors"]:
+            raise Failed(f"{spec['name']}: {one['errors']} errors")
+        best = one if best is None or per(one, "ops") < per(best, "ops") else best
+    return best
+
+
+def peers():
+    """Scenarios of the peers that `make bench-peers` has set up."""
+    for spec in json.loads((TOP / "bench/peers/peers.json").read_text()):
+        if not (BUILD / "bench/peers" / spec["needs"]).exists():
+            continue
+        for op, what in (("get", "GETs, 1,000 devices"), ("walk", "ifTable of 64 rows, 22 columns")):
+            yield scenario(f"{spec['name']}-{op}", "peers", f"{spec['name']}: {what}", TABLES, peer,
+                           spec=spec, op=op)
+
+
 def rss_kb(pid):
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
@@ -206,6 +231,7 @@ SCENARIOS = [
 
 
 def chosen(names):
+    SCENARIOS.extend(peers())
     wanted = [n for word in names for n in word.split(",") if n]
     unknown = set(wanted) - {s["name"] for s in SCENARIOS} - {s["group"] for s in SCENARIOS}
     if unknown:
