@@ -360,7 +360,7 @@ typedef struct {
     uint32_t device_window;    /* requests in flight to one device (4) */
     uint32_t device_queue_max; /* requests waiting for one device (10000) */
     uint32_t devices_max;      /* devices remembered; idle ones go, oldest first (1000000) */
-    uint32_t device_idle_ms;   /* an idle device's sessions are let go after this (600000) */
+    uint32_t device_idle_ms;   /* an idle device is forgotten after this (600000) */
     uint32_t walk_repetitions; /* max-repetitions of a walk that names none (25) */
     uint32_t reply_max;        /* bytes of varbinds of one reply (64 MiB) */
     const char *dns_servers;   /* "addr[:port],…" in place of the system's; NULL: system (NULL) */
@@ -422,7 +422,7 @@ ZSNMP_EXPORT zsnmp_err_t zsnmp_pool_cancel(zsnmp_pool_t *self, uint64_t handle);
     X(requests_queued, "requests that wait")                                                       \
     X(requests_in_flight, "requests sent and not answered yet")                                    \
     X(devices, "devices known")                                                                    \
-    X(sessions, "sessions open")                                                                   \
+    X(sessions, "version 3 sessions")                                                              \
     X(requests_accepted, "requests accepted")                                                      \
     X(requests_ok, "requests answered without error")                                              \
     X(requests_failed, "requests answered with an error")                                          \

@@ -95,13 +95,43 @@ static bool parse_v6(struct zsnmp_peer *peer)
     return ok;
 }
 
-static bool parse_v4(struct zsnmp_peer *peer)
+/* Four decimal numbers without leading zeros, as inet_pton() has it. Returns the place behind
+ * them, or NULL. */
+static const char *parse_v4(const char *at, const char *end, struct in_addr *to)
 {
-    struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(peer->port)};
-    if (inet_pton(AF_INET, peer->host, &in.sin_addr) != 1) {
+    uint32_t address = 0;
+    for (unsigned part = 0; part < 4; part++) {
+        unsigned value = 0;
+        const char *start = at;
+        for (; at < end && *at >= '0' && *at <= '9' && at - start < 3; at++) {
+            value = value * 10 + (unsigned)(*at - '0');
+        }
+        if (at == start || value > 255 || (*start == '0' && at - start > 1) ||
+            (part < 3 && (at == end || *at++ != '.'))) {
+            return NULL;
+        }
+        address = address << 8 | value;
+    }
+    to->s_addr = htonl(address);
+    return at;
+}
+
+/* "127.0.0.1" and "127.0.0.1:1161", what most peers are; false: something else. */
+static bool parse_plain(const char *text, const char *end, struct zsnmp_peer *peer)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET};
+    const char *at = parse_v4(text, end, &in.sin_addr);
+    uint16_t port = ZSNMP_PORT;
+    if (at == NULL || (at < end && (*at != ':' || !parse_port(at + 1, end, &port)))) {
         return false;
     }
+    in.sin_port = htons(port);
     peer->addr.in = in;
+    peer->addr.transport = ZSNMP_UDP;
+    peer->family = AF_UNSPEC;
+    peer->port = port;
+    peer->numeric = true;
+    peer->host[0] = '\0';
     return true;
 }
 
@@ -115,6 +145,10 @@ static bool is_name(const char *host)
 
 bool zsnmp_peer_parse(const char *text, size_t len, struct zsnmp_peer *peer)
 {
+    memset(&peer->addr, 0, sizeof peer->addr);
+    if (parse_plain(text, text + len, peer)) {
+        return true;
+    }
     memset(peer, 0, sizeof *peer);
     peer->family = AF_UNSPEC;
     peer->port = ZSNMP_PORT;
@@ -141,7 +175,9 @@ bool zsnmp_peer_parse(const char *text, size_t len, struct zsnmp_peer *peer)
     if (bracket) {
         return false;
     }
-    if (parse_v4(peer)) {
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(peer->port)};
+    if (parse_v4(peer->host, peer->host + host_len, &in.sin_addr) == peer->host + host_len) {
+        peer->addr.in = in;
         peer->numeric = true;
         return peer->family != AF_INET6;
     }

@@ -17,9 +17,16 @@ struct zsnmp_buf {
     size_t cap;
     size_t max;  /* ceiling for len */
     bool failed; /* an append did not fit or memory ran out */
+    bool lent;   /* data is somebody else's, until more is needed */
 };
 
 void zsnmp_buf_init(struct zsnmp_buf *self, size_t max);
+
+/* Begins with size bytes that stay the caller's and outlive self's use of them. */
+void zsnmp_buf_init_with(struct zsnmp_buf *self, uint8_t *data, size_t size, size_t max);
+
+/* Sets the ceiling of a buffer that is still empty. */
+void zsnmp_buf_limit(struct zsnmp_buf *self, size_t max);
 void zsnmp_buf_clear(struct zsnmp_buf *self); /* frees; usable again afterwards */
 
 /* Slow path of zsnmp_buf_reserve(): grows by doubling. */

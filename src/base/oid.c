@@ -11,24 +11,29 @@
 #define SECOND_ARC_MAX 39u                      /* below 0 and 1 */
 #define SECOND_ARC_MAX_2 (UINT32_MAX - 2u * 40) /* below 2: what still fits into 32 bits */
 
-/* Reads one number at *at; false: no digit, a leading zero before digits, or over 2^32-1. */
-static bool parse_arc(const char **at, const char *end, uint32_t *arc)
+static bool is_digit(char c)
 {
-    const char *p = *at;
-    if (p == end || *p < '0' || *p > '9' || (*p == '0' && p + 1 < end && p[1] != '.')) {
-        return false;
+    return c >= '0' && c <= '9';
+}
+
+/* Reads one number; the place behind it, or NULL: no digit, a leading zero, or over 2^32-1. */
+static const char *parse_arc(const char *at, const char *end, uint32_t *arc)
+{
+    if (at == end || !is_digit(*at)) {
+        return NULL;
     }
-    uint64_t value = 0;
-    while (p < end && *p >= '0' && *p <= '9') {
-        value = value * 10 + (uint64_t)(*p - '0');
+    uint64_t value = (uint64_t)(*at++ - '0');
+    if (value == 0 && at < end && is_digit(*at)) {
+        return NULL;
+    }
+    for (; at < end && is_digit(*at); at++) {
+        value = value * 10 + (uint64_t)(*at - '0');
         if (value > UINT32_MAX) {
-            return false;
+            return NULL;
         }
-        p++;
     }
     *arc = (uint32_t)value;
-    *at = p;
-    return true;
+    return at;
 }
 
 size_t zsnmp_oid_parse(const char *text, size_t len, uint32_t *oid, size_t max)
@@ -38,9 +43,9 @@ size_t zsnmp_oid_parse(const char *text, size_t len, uint32_t *oid, size_t max)
     if (len > 0 && *at == '.') {
         at++;
     }
-    size_t count = 0;
-    for (;;) {
-        if (count == max || !parse_arc(&at, end, &oid[count])) {
+    for (size_t count = 0; count < max;) {
+        at = parse_arc(at, end, &oid[count]);
+        if (at == NULL) {
             return 0;
         }
         count++;
@@ -51,6 +56,7 @@ size_t zsnmp_oid_parse(const char *text, size_t len, uint32_t *oid, size_t max)
             return 0;
         }
     }
+    return 0;
 }
 
 bool zsnmp_oid_valid(const uint32_t *oid, size_t len)

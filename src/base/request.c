@@ -12,6 +12,8 @@
 #define REPETITIONS_DEFAULT 10u               /* of a get_bulk that names none, as snmpbulkget */
 #define ITEMS_ROOM_MAX (16u * 1024 * 1024)    /* a sane ceiling for the first chunk */
 
+#define REPLY_ROOM 192u /* varbinds of most GETs, in the same block */
+
 static const struct zsnmp_str default_community = {"public", 6};
 
 struct zsnmp_request *zsnmp_request_alloc(size_t room)
@@ -19,8 +21,7 @@ struct zsnmp_request *zsnmp_request_alloc(size_t room)
     if (room > ITEMS_ROOM_MAX) {
         return NULL;
     }
-    size_t block = sizeof(struct zsnmp_request) + room;
-    struct zsnmp_request *self = malloc(block);
+    struct zsnmp_request *self = malloc(sizeof *self + REPLY_ROOM + room);
     if (self == NULL) {
         return NULL;
     }
@@ -31,14 +32,24 @@ struct zsnmp_request *zsnmp_request_alloc(size_t room)
         .timeout_ms = ZSNMP_TIMEOUT_MS_DEFAULT,
         .retries = ZSNMP_RETRIES_DEFAULT,
         .creds = {.version = ZSNMP_V2C, .community = default_community},
-        .block = block,
+        .room = room,
     };
     zsnmp_list_init(&self->run.link);
     zsnmp_list_init(&self->run.young);
     zsnmp_list_init(&self->run.same);
-    zsnmp_buf_init(&self->reply.varbinds, REPLY_MAX_DEFAULT);
     zsnmp_arena_init(&self->arena, self + 1, room);
+    zsnmp_buf_init_with(&self->reply.varbinds, (uint8_t *)(self + 1) + room, REPLY_ROOM,
+                        REPLY_MAX_DEFAULT);
     return self;
+}
+
+/* Only what came from outside is secret, and all of that is in the arena. */
+static void wipe(struct zsnmp_request *self)
+{
+    uint8_t *start = (uint8_t *)(self + 1);
+    size_t used = self->arena.extra == NULL ? (size_t)(self->arena.at - start) : self->room;
+    explicit_bzero(start, used);
+    zsnmp_arena_clear(&self->arena);
 }
 
 void zsnmp_request_free(struct zsnmp_request *self)
@@ -47,8 +58,7 @@ void zsnmp_request_free(struct zsnmp_request *self)
         return;
     }
     zsnmp_buf_clear(&self->reply.varbinds);
-    zsnmp_arena_clear(&self->arena);
-    explicit_bzero(self, self->block);
+    wipe(self);
     free(self);
 }
 
@@ -356,6 +366,10 @@ zsnmp_err_t zsnmp_request_check(struct zsnmp_request *self, const char **why)
     zsnmp_err_t err = check_peer(&self->peer, why);
     if (err == ZSNMP_OK) {
         err = check_items(self, why);
+    }
+    if (err == ZSNMP_OK && self->op == ZSNMP_WALK && self->reply.next == NULL) {
+        self->reply.next = zsnmp_arena_alloc(&self->arena, ZSNMP_OID_MAX * sizeof(uint32_t));
+        err = self->reply.next == NULL ? ZSNMP_E_INTERNAL : ZSNMP_OK;
     }
     if (err == ZSNMP_OK) {
         err = check_numbers(self, why);

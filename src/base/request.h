@@ -75,10 +75,10 @@ struct zsnmp_reply {
     bool complete;
     uint32_t tries;
     uint32_t rtt_us;
-    uint32_t next[ZSNMP_OID_MAX]; /* where a walk goes on; also its position while it runs */
-    uint16_t next_len;            /* 0: nowhere */
-    uint32_t count;               /* varbinds collected */
-    struct zsnmp_buf varbinds;    /* native records (native.c) or MessagePack (wire) */
+    uint32_t *next; /* ZSNMP_OID_MAX: where a walk goes on, its position while it runs; else NULL */
+    uint16_t next_len;         /* 0: nowhere */
+    uint32_t count;            /* varbinds collected */
+    struct zsnmp_buf varbinds; /* native records (native.c) or MessagePack (wire) */
 };
 
 struct zsnmp_device;
@@ -87,11 +87,12 @@ struct zsnmp_request;
 
 /*
  * The completion of a request: called exactly once, on the thread of a worker or
- * of the resolver, after the request has left every list. Where reply_to is set,
- * that thread then pushes the request there as a message, many in one go; else
- * complete has taken the request over and frees it.
+ * of the resolver, after the request has left every list. It takes the request
+ * over and frees it. What it adds to `replies` is then pushed to reply_to; what
+ * was added for requests completed just before, to the same mailbox, is still
+ * there and may be extended.
  */
-typedef void zsnmp_complete_fn(struct zsnmp_request *request);
+typedef void zsnmp_complete_fn(struct zsnmp_request *request, struct zsnmp_chain *replies);
 
 #define ZSNMP_RUN_IDS                                                                              \
     8u /* ids of tries that are still answered; each try of a v3 request has its own */
@@ -152,9 +153,8 @@ struct zsnmp_request {
 
     /* who gets the answer */
     zsnmp_complete_fn *complete;
-    struct zsnmp_mailbox
-        *reply_to;       /* where the request goes after complete; NULL: complete keeps it */
-    zsnmp_done_fn *done; /* for complete functions that serve a C program */
+    struct zsnmp_mailbox *reply_to; /* where complete's replies go; NULL: it has none */
+    zsnmp_done_fn *done;            /* for complete functions that serve a C program */
     void *arg;
     void *owner;         /* the server's client, or NULL */
     void *batch;         /* the server's batch, or NULL */
@@ -166,7 +166,7 @@ struct zsnmp_request {
     struct zsnmp_run run;
     struct zsnmp_reply reply;
     struct zsnmp_arena arena;
-    size_t block; /* size of this block, wiped when freed */
+    size_t room; /* bytes behind this structure that the arena began with, wiped when freed */
 };
 
 /* A request with defaults and room bytes of arena in the same block; NULL: no memory. */

@@ -114,7 +114,31 @@ struct zsnmp_route {
 #define ZSNMP_SHAPE_DELIMITER 1u
 #define ZSNMP_SHAPE_ARRAY 2u
 
-enum zsnmp_front_msg { ZSNMP_MSG_STOP = ZSNMP_MSG_FOREIGN, ZSNMP_MSG_FINISH };
+enum zsnmp_front_msg {
+    ZSNMP_MSG_REPLIES = ZSNMP_MSG_FOREIGN, /* struct zsnmp_replies */
+    ZSNMP_MSG_LOST,                        /* struct zsnmp_request: no memory for its reply */
+    ZSNMP_MSG_STOP,
+    ZSNMP_MSG_FINISH
+};
+
+#define ZSNMP_REPLIES_MAX 64u /* of one client that travel together */
+
+/*
+ * Replies to requests of one client that came in the same shape, encoded one
+ * behind the other by the worker that ran them. All that is left of a request.
+ */
+struct zsnmp_replies {
+    struct zsnmp_msg msg;        /* first */
+    struct zsnmp_client *client; /* the front's: only it looks inside */
+    struct zsnmp_batch *batch;   /* … */
+    uintptr_t shape;
+    uint32_t count;
+    struct zsnmp_reply_mark {
+        uint32_t len;
+        struct zsnmp_wire_fate fate;
+    } marks[ZSNMP_REPLIES_MAX];
+    struct zsnmp_buf buf; /* behind room for an array head */
+};
 
 enum zsnmp_front_state {
     ZSNMP_FRONT_RUNNING = 0,
@@ -195,9 +219,13 @@ void zsnmp_front_drop_pending(struct zsnmp_server *self, struct zsnmp_client *cl
                               size_t down_to);
 void zsnmp_front_lost(struct zsnmp_server *self); /* closes the socket */
 
+/* encode.c: on the workers' threads */
+extern zsnmp_complete_fn zsnmp_front_encode;
+void zsnmp_replies_free(struct zsnmp_replies *self);
+
 /* reply.c */
-void zsnmp_front_encode(struct zsnmp_request *request); /* a zsnmp_complete_fn, on a worker */
-void zsnmp_front_answer(struct zsnmp_server *self, struct zsnmp_request *request);
+void zsnmp_front_answer(struct zsnmp_server *self, struct zsnmp_replies *replies);
+void zsnmp_front_lose(struct zsnmp_server *self, struct zsnmp_request *request);
 void zsnmp_front_deliver(struct zsnmp_server *self, const struct zsnmp_route *route,
                          struct zsnmp_buf *reply, const uint8_t *id, size_t id_len);
 void zsnmp_front_error(struct zsnmp_server *self, const struct zsnmp_route *route,

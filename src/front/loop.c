@@ -13,8 +13,11 @@
 static void handle_msg(struct zsnmp_server *self, struct zsnmp_msg *msg)
 {
     switch (msg->kind) {
-    case ZSNMP_MSG_REQUEST:
-        zsnmp_front_answer(self, ZSNMP_CONTAINER(msg, struct zsnmp_request, msg));
+    case ZSNMP_MSG_REPLIES:
+        zsnmp_front_answer(self, ZSNMP_CONTAINER(msg, struct zsnmp_replies, msg));
+        break;
+    case ZSNMP_MSG_LOST:
+        zsnmp_front_lose(self, ZSNMP_CONTAINER(msg, struct zsnmp_request, msg));
         break;
     case ZSNMP_MSG_CANCEL:
         zsnmp_front_cancelled(self, ZSNMP_CONTAINER(msg, struct zsnmp_cancel, msg));

@@ -1,15 +1,12 @@
 /*
- * Replies on their way back: encoded on the worker that ran the request,
- * grouped and sent here. Each message that came in leads to exactly one reply,
- * by one of three ways: alone, in the next array for its client, or in the one
- * message that answers an enveloped batch.
+ * Replies on their way back, encoded already. Each message that came in leads
+ * to exactly one reply, by one of three ways: alone, in the next array for its
+ * client, or in the one message that answers an enveloped batch.
  */
 #include "front.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define REPLY_GUESS 512u /* bytes of most replies beside their varbinds */
 
 static void encode_error(struct zsnmp_buf *out, const uint8_t *id, size_t id_len, zsnmp_err_t err)
 {
@@ -18,39 +15,6 @@ static void encode_error(struct zsnmp_buf *out, const uint8_t *id, size_t id_len
 }
 
 static const char not_read[] = "the client does not read, and the reply could not be kept";
-
-/* Replaces a request's encoded reply by an error and nothing else. */
-static void encode_failure(struct zsnmp_request *request, zsnmp_err_t err)
-{
-    struct zsnmp_reply *reply = &request->reply;
-    struct zsnmp_buf out;
-    zsnmp_buf_init(&out, ZSNMP_REPLY_ROOM);
-    zsnmp_buf_clear(&reply->varbinds);
-    reply->error = err;
-    reply->error_index = 0;
-    reply->message = err == ZSNMP_E_QUEUE_FULL ? not_read : NULL;
-    reply->count = 0;
-    reply->complete = false;
-    reply->stop = ZSNMP_STOP_NONE;
-    reply->next_len = 0;
-    zsnmp_wire_put_reply(&out, request);
-    reply->varbinds = out;
-}
-
-/* Replaces the collected varbinds by the whole encoded reply. Runs on a worker's thread. */
-void zsnmp_front_encode(struct zsnmp_request *request)
-{
-    struct zsnmp_buf *varbinds = &request->reply.varbinds;
-    struct zsnmp_buf out;
-    zsnmp_buf_init(&out, varbinds->len + ZSNMP_REPLY_ROOM);
-    (void)zsnmp_buf_reserve(&out, varbinds->len + REPLY_GUESS);
-    zsnmp_wire_put_reply(&out, request);
-    zsnmp_buf_clear(varbinds);
-    *varbinds = out;
-    if (out.failed) {
-        encode_failure(request, ZSNMP_E_INTERNAL);
-    }
-}
 
 /* Appends a reply behind room for the array head that is written when the array is sent. */
 static bool add_to_array(struct zsnmp_buf *array, const struct zsnmp_buf *reply)
@@ -117,6 +81,20 @@ static bool fits_array(struct zsnmp_server *self, const struct zsnmp_client *cli
     return client->first == NULL || zsnmp_front_has_room(self, client, client->ready.len + len);
 }
 
+/* So many replies more are in the array; it goes out at the end of the round, or when it is long.
+ */
+static void note_ready(struct zsnmp_server *self, struct zsnmp_client *client, uint32_t count)
+{
+    if (client->ready_count == 0) {
+        zsnmp_list_remove(&client->dirty);
+        zsnmp_list_push(&self->dirty, &client->dirty);
+    }
+    client->ready_count += count;
+    if (client->ready.len >= ZSNMP_ARRAY_SOFT) {
+        flush_counted(self, client);
+    }
+}
+
 /*
  * Large replies go alone and small errors apart from what fills the backlog, so
  * that a refusal concerns one reply and never a whole array.
@@ -135,16 +113,11 @@ static bool deliver_in_array(struct zsnmp_server *self, struct zsnmp_client *cli
     if (!add_to_array(&client->ready, reply)) {
         return false;
     }
-    if (client->ready_count++ == 0) {
-        zsnmp_list_remove(&client->dirty);
-        zsnmp_list_push(&self->dirty, &client->dirty);
-    }
     if (alone) {
+        client->ready_count++;
         return flush_client(self, client);
     }
-    if (client->ready.len >= ZSNMP_ARRAY_SOFT) {
-        flush_counted(self, client);
-    }
+    note_ready(self, client, 1);
     return true;
 }
 
@@ -260,27 +233,131 @@ void zsnmp_front_refuse(struct zsnmp_server *self, const struct zsnmp_route *rou
     zsnmp_front_deliver(self, route, out, call->id, call->id_len);
 }
 
-/* A request has come back from the pool with its reply encoded. */
-void zsnmp_front_answer(struct zsnmp_server *self, struct zsnmp_request *request)
+/* ---- what comes from the workers ---- */
+
+/* One of the replies, with memory that stays theirs. */
+static struct zsnmp_buf slice(const struct zsnmp_replies *replies, size_t at, uint32_t i)
+{
+    size_t len = replies->marks[i].len;
+    return (struct zsnmp_buf){.data = replies->buf.data + at, .len = len, .cap = len, .max = len};
+}
+
+/* Encodes the error that goes where a reply could not go; into the server's scratch. */
+static struct zsnmp_buf *make_substitute(struct zsnmp_server *self, const struct zsnmp_buf *reply,
+                                         const struct zsnmp_reply_mark *mark, zsnmp_err_t err)
+{
+    struct zsnmp_buf *out = &self->scratch;
+    out->len = 0;
+    out->failed = false;
+    zsnmp_wire_put_substitute(out, reply->data, reply->len, mark->fate, err,
+                              err == ZSNMP_E_QUEUE_FULL ? not_read : NULL);
+    return out;
+}
+
+static void pass_or_drop(struct zsnmp_server *self, const struct zsnmp_route *route,
+                         struct zsnmp_buf *reply)
+{
+    if (!pass(self, route, reply)) {
+        self->stats.replies_dropped++;
+    }
+}
+
+/* Whether sending would take the memory of a reply, rather than copy it. */
+static bool is_lent(const struct zsnmp_route *route, size_t len)
+{
+    return !route->array && route->batch == NULL && len > ZSNMP_COPY_MAX;
+}
+
+/* A large reply that goes alone takes all memory along: the error is made before. */
+static void answer_alone(struct zsnmp_server *self, const struct zsnmp_route *route,
+                         struct zsnmp_replies *replies)
+{
+    struct zsnmp_buf reply = slice(replies, ZSNMP_ARRAY_HEAD, 0);
+    struct zsnmp_buf *error = make_substitute(self, &reply, &replies->marks[0], ZSNMP_E_QUEUE_FULL);
+    if (!zsnmp_front_send(self, route->client, &replies->buf, ZSNMP_ARRAY_HEAD, 1,
+                          route->delimiter)) {
+        pass_or_drop(self, route, error);
+    }
+}
+
+static void answer_one(struct zsnmp_server *self, const struct zsnmp_route *route,
+                       struct zsnmp_buf *reply, const struct zsnmp_reply_mark *mark)
+{
+    struct zsnmp_buf own = {.max = reply->len};
+    zsnmp_err_t err = ZSNMP_E_QUEUE_FULL;
+    bool lent = is_lent(route, reply->len);
+    if (route->batch != NULL && !fits_batch(self, route, reply->len)) {
+        err = ZSNMP_E_TOO_LARGE;
+    } else if (lent && !zsnmp_buf_append(&own, reply->data, reply->len)) {
+        err = ZSNMP_E_INTERNAL;
+    } else if (pass(self, route, lent ? &own : reply)) {
+        zsnmp_buf_clear(&own);
+        return;
+    }
+    zsnmp_buf_clear(&own);
+    pass_or_drop(self, route, make_substitute(self, reply, mark, err));
+}
+
+/* While a client keeps up, replies that came together stay together. */
+static bool answer_together(struct zsnmp_server *self, const struct zsnmp_route *route,
+                            struct zsnmp_replies *replies)
+{
+    struct zsnmp_client *client = route->client;
+    struct zsnmp_buf *ready = &client->ready;
+    if (!route->array || client->first != NULL || replies->buf.len >= ZSNMP_ARRAY_SOFT) {
+        return false;
+    }
+    if (ready->len == 0) { /* both leave room for the head of an array */
+        struct zsnmp_buf used = *ready;
+        *ready = replies->buf;
+        replies->buf = used;
+    } else if (!zsnmp_buf_append(ready, replies->buf.data + ZSNMP_ARRAY_HEAD,
+                                 replies->buf.len - ZSNMP_ARRAY_HEAD)) {
+        ready->failed = false;
+        return false;
+    }
+    note_ready(self, client, replies->count);
+    return true;
+}
+
+static void answer_each(struct zsnmp_server *self, const struct zsnmp_route *route,
+                        struct zsnmp_replies *replies)
+{
+    size_t at = ZSNMP_ARRAY_HEAD;
+    for (uint32_t i = 0; i < replies->count; at += replies->marks[i++].len) {
+        struct zsnmp_buf reply = slice(replies, at, i);
+        answer_one(self, route, &reply, &replies->marks[i]);
+    }
+}
+
+void zsnmp_front_answer(struct zsnmp_server *self, struct zsnmp_replies *replies)
+{
+    struct zsnmp_client *client = replies->client;
+    struct zsnmp_route route = {.client = client,
+                                .batch = replies->batch,
+                                .delimiter = (replies->shape & ZSNMP_SHAPE_DELIMITER) != 0,
+                                .array = (replies->shape & ZSNMP_SHAPE_ARRAY) != 0};
+    client->unanswered -= replies->count;
+    if (replies->count == 1 && is_lent(&route, replies->marks[0].len)) {
+        answer_alone(self, &route, replies);
+    } else if (!answer_together(self, &route, replies)) {
+        answer_each(self, &route, replies);
+    }
+    zsnmp_replies_free(replies);
+    zsnmp_client_settle(self, client);
+}
+
+/* A request that is over, and for whose reply there was no memory. */
+void zsnmp_front_lose(struct zsnmp_server *self, struct zsnmp_request *request)
 {
     struct zsnmp_client *client = request->owner;
-    uintptr_t shape = (uintptr_t)request->arg;
-    struct zsnmp_route route = {.client = client,
-                                .batch = request->batch,
-                                .delimiter = (shape & ZSNMP_SHAPE_DELIMITER) != 0,
-                                .array = (shape & ZSNMP_SHAPE_ARRAY) != 0};
+    struct zsnmp_route route = {.client = client, .batch = request->batch};
     client->unanswered--;
-    struct zsnmp_buf *reply = &request->reply.varbinds;
-    if (route.batch != NULL && !fits_batch(self, &route, reply->len)) {
-        encode_failure(request, ZSNMP_E_TOO_LARGE);
-    } else if (reply->failed || reply->len == 0) {
-        encode_failure(request, ZSNMP_E_INTERNAL);
-    }
-    if (!pass(self, &route, reply)) {
-        encode_failure(request, ZSNMP_E_QUEUE_FULL);
-        if (!pass(self, &route, reply)) {
-            self->stats.replies_dropped++;
-        }
+    if (route.batch != NULL) { /* it must not wait for this one */
+        struct zsnmp_buf nothing = {.failed = true};
+        deliver_in_batch(self, &route, &nothing);
+    } else {
+        self->stats.replies_dropped++;
     }
     zsnmp_request_free(request);
     zsnmp_client_settle(self, client);

@@ -21,9 +21,8 @@ static bool from_source(const void *value, const void *wanted)
     return device->socket == source->socket && zsnmp_addr_equal(&device->addr, source->from);
 }
 
-static bool speaks_as_asked(const struct zsnmp_session *session, const struct zsnmp_peek *peek)
+static bool speaks_as_asked(const struct zsnmp_creds *creds, const struct zsnmp_peek *peek)
 {
-    const struct zsnmp_creds *creds = &session->creds;
     if (peek->version != creds->version) {
         return false;
     }
@@ -38,27 +37,26 @@ static bool speaks_as_asked(const struct zsnmp_session *session, const struct zs
  * send to an open UDP port ends here, before net-snmp sees it.
  */
 static struct zsnmp_request *admit_answer(struct zsnmp_worker *self, const struct source *source,
-                                          const uint8_t *data, size_t len)
+                                          const uint8_t *data, size_t len, struct zsnmp_peek *peek)
 {
-    struct zsnmp_peek peek;
-    if (!zsnmp_peek(data, len, &peek)) {
+    if (!zsnmp_peek(data, len, peek)) {
         ZSNMP_COUNT(self, drop_malformed);
         return NULL;
     }
-    if (peek.version != ZSNMP_V3 && peek.pdu_type != ZSNMP_PDU_RESPONSE) {
+    if (peek->version != ZSNMP_V3 && peek->pdu_type != ZSNMP_PDU_RESPONSE) {
         ZSNMP_COUNT(self, drop_not_response);
         return NULL;
     }
-    struct zsnmp_request *request = zsnmp_ids_find(self, peek.id, from_source, source);
+    struct zsnmp_request *request = zsnmp_ids_find(self, peek->id, from_source, source);
     if (request == NULL) {
-        if (zsnmp_ids_wanted(self, peek.id)) {
+        if (zsnmp_ids_wanted(self, peek->id)) {
             ZSNMP_COUNT(self, drop_wrong_source);
         } else {
             ZSNMP_COUNT(self, drop_unknown_id);
         }
         return NULL;
     }
-    if (!speaks_as_asked(request->run.session, &peek)) {
+    if (!speaks_as_asked(&request->creds, peek)) {
         ZSNMP_COUNT(self, drop_wrong_version);
         return NULL;
     }
@@ -112,7 +110,7 @@ static void go_on(struct zsnmp_worker *self, struct zsnmp_request *request)
     case ZSNMP_OUTCOME_MORE:
         request->run.recovered = 0;
         zsnmp_run_land(self, request);
-        if (request->run.session->state == ZSNMP_SESSION_READY) {
+        if (request->run.session == NULL || request->run.session->state == ZSNMP_SESSION_READY) {
             zsnmp_run_send(self, request);
         } else {
             zsnmp_session_join(self, request->run.session, request);
@@ -131,13 +129,29 @@ static void go_on(struct zsnmp_worker *self, struct zsnmp_request *request)
     }
 }
 
+/* Whether the message was taken; else the request waits on. */
+static bool take(struct zsnmp_request *request, const struct zsnmp_peek *peek, uint8_t *data,
+                 size_t len)
+{
+    struct zsnmp_answer answer;
+    if (request->run.session != NULL) {
+        return zsnmp_link_receive(request->run.session->link, request, data, len);
+    }
+    if (!zsnmp_community_open(&answer, peek)) {
+        return false;
+    }
+    request->run.outcome = zsnmp_op_answer(request, &answer);
+    return request->run.outcome != ZSNMP_OUTCOME_NONE;
+}
+
 void zsnmp_run_receive(struct zsnmp_worker *self, const struct zsnmp_addr *from, size_t socket,
                        uint8_t *data, size_t len)
 {
     struct source source = {.from = from, .socket = socket};
     ZSNMP_COUNT(self, packets_received);
     zsnmp_counter_add(&self->counters.bytes_received, len);
-    struct zsnmp_request *request = admit_answer(self, &source, data, len);
+    struct zsnmp_peek peek;
+    struct zsnmp_request *request = admit_answer(self, &source, data, len, &peek);
     if (request == NULL) {
         return;
     }
@@ -145,7 +159,7 @@ void zsnmp_run_receive(struct zsnmp_worker *self, const struct zsnmp_addr *from,
     self->now_us = zsnmp_clock_us();
     request->run.outcome = ZSNMP_OUTCOME_NONE;
     request->run.err = ZSNMP_OK;
-    if (!zsnmp_link_receive(request->run.session->link, request, data, len)) {
+    if (!take(request, &peek, data, len)) {
         ZSNMP_COUNT(self, drop_rejected);
         request->run.rejected = true;
         return;

@@ -21,7 +21,7 @@ void zsnmp_op_position(struct zsnmp_request *request)
 
 void zsnmp_op_begin(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
-    zsnmp_buf_init(&request->reply.varbinds, self->pool->options.reply_max);
+    zsnmp_buf_limit(&request->reply.varbinds, self->pool->options.reply_max);
     if (request->op != ZSNMP_WALK) {
         return;
     }
@@ -198,9 +198,54 @@ static bool take_rows(struct zsnmp_request *request, struct zsnmp_answer *answer
     return false;
 }
 
-bool zsnmp_op_answer(struct zsnmp_request *request, struct zsnmp_answer *answer)
+/* What an answer changes before it is known to be whole. */
+struct mark {
+    size_t varbinds_len;
+    uint32_t count;
+    uint32_t repetitions;
+    uint16_t next_len;
+    uint32_t next[ZSNMP_OID_MAX];
+};
+
+static void set_mark(struct mark *self, const struct zsnmp_request *request)
 {
-    return request->op == ZSNMP_WALK ? take_rows(request, answer) : take_all(request, answer);
+    const struct zsnmp_reply *reply = &request->reply;
+    self->varbinds_len = reply->varbinds.len;
+    self->count = reply->count;
+    self->repetitions = request->run.repetitions;
+    self->next_len = reply->next_len;
+    if (reply->next_len > 0) {
+        memcpy(self->next, reply->next, reply->next_len * sizeof *reply->next);
+    }
+}
+
+static void go_back(const struct mark *self, struct zsnmp_request *request)
+{
+    struct zsnmp_reply *reply = &request->reply;
+    reply->varbinds.len = self->varbinds_len;
+    reply->count = self->count;
+    reply->next_len = self->next_len;
+    if (self->next_len > 0) {
+        memcpy(reply->next, self->next, self->next_len * sizeof *reply->next);
+    }
+    reply->stop = ZSNMP_STOP_NONE;
+    reply->complete = false;
+    reply->message = NULL;
+    reply->error_index = 0;
+    request->run.repetitions = self->repetitions;
+    request->run.err = ZSNMP_OK;
+}
+
+enum zsnmp_run_outcome zsnmp_op_answer(struct zsnmp_request *request, struct zsnmp_answer *answer)
+{
+    struct mark mark;
+    set_mark(&mark, request);
+    bool done = request->op == ZSNMP_WALK ? take_rows(request, answer) : take_all(request, answer);
+    if (!zsnmp_answer_whole(answer)) {
+        go_back(&mark, request);
+        return ZSNMP_OUTCOME_NONE;
+    }
+    return done ? ZSNMP_OUTCOME_DONE : ZSNMP_OUTCOME_MORE;
 }
 
 zsnmp_stop_t zsnmp_op_stop(zsnmp_err_t err)

@@ -112,16 +112,11 @@ void zsnmp_pool_complete(struct zsnmp_pool *self, struct zsnmp_list *done)
     uint64_t count = 0;
     for (; (node = zsnmp_list_pop(done)) != NULL; count++) {
         struct zsnmp_request *request = ZSNMP_CONTAINER(node, struct zsnmp_request, run.link);
-        struct zsnmp_mailbox *reply_to = request->reply_to;
-        request->complete(request);
-        if (reply_to == NULL) {
-            continue;
-        }
-        if (to != reply_to && to != NULL) {
+        if (to != request->reply_to && to != NULL) {
             zsnmp_mailbox_push_chain(to, &chain);
         }
-        to = reply_to;
-        zsnmp_chain_add(&chain, &request->msg);
+        to = request->reply_to;
+        request->complete(request, &chain);
     }
     if (to != NULL) {
         zsnmp_mailbox_push_chain(to, &chain);
@@ -131,8 +126,9 @@ void zsnmp_pool_complete(struct zsnmp_pool *self, struct zsnmp_list *done)
     }
 }
 
-static void complete_native(struct zsnmp_request *request)
+static void complete_native(struct zsnmp_request *request, struct zsnmp_chain *replies)
 {
+    (void)replies;
     request->done(request, &request->reply, request->arg);
     zsnmp_request_free(request);
 }

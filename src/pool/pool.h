@@ -35,7 +35,7 @@ void zsnmp_feed_flush(struct zsnmp_feed *self);
 
 /* Kinds of messages that the pool sends to a reply_to mailbox; other kinds are the owner's. */
 enum zsnmp_pool_msg {
-    ZSNMP_MSG_REQUEST = 1,   /* struct zsnmp_request: to a worker, and back when it is complete */
+    ZSNMP_MSG_REQUEST = 1,   /* struct zsnmp_request, to a worker */
     ZSNMP_MSG_CANCEL,        /* struct zsnmp_cancel */
     ZSNMP_MSG_SURVEY,        /* struct zsnmp_survey */
     ZSNMP_MSG_POOL_OWN = 16, /* from here on inside the pool only */

@@ -205,6 +205,10 @@ void zsnmp_run_start(struct zsnmp_worker *self, struct zsnmp_request *request)
     zsnmp_counter_add(&self->counters.requests_queued, (uint64_t)-1);
     run->state = ZSNMP_RUN_WAITING;
     zsnmp_op_begin(self, request);
+    if (request->creds.version != ZSNMP_V3) { /* nothing of it outlives the message */
+        zsnmp_run_send(self, request);
+        return;
+    }
     struct zsnmp_session *session = NULL;
     zsnmp_err_t err = zsnmp_session_get(self, run->device, &request->creds, &session);
     if (err != ZSNMP_OK) {
@@ -220,7 +224,19 @@ void zsnmp_run_start(struct zsnmp_worker *self, struct zsnmp_request *request)
     zsnmp_session_join(self, session, request);
 }
 
-static zsnmp_err_t put_in_air(struct zsnmp_request *request)
+/* Versions 1 and 2c: each try is the same bytes, built anew. */
+static zsnmp_err_t transmit_pdu(struct zsnmp_worker *self, struct zsnmp_request *request,
+                                const struct zsnmp_pdu *pdu)
+{
+    size_t len = zsnmp_community_build(&request->creds, pdu, self->scratch, ZSNMP_MSG_MAX);
+    if (len == 0) {
+        return ZSNMP_E_TOO_LARGE;
+    }
+    zsnmp_run_transmit(self, request, pdu->reqid, self->scratch + ZSNMP_MSG_MAX - len, len);
+    return ZSNMP_OK;
+}
+
+static zsnmp_err_t put_in_air(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_run *run = &request->run;
     if (request->op == ZSNMP_OP_PROBE) {
@@ -229,7 +245,15 @@ static zsnmp_err_t put_in_air(struct zsnmp_request *request)
     struct zsnmp_pdu pdu;
     zsnmp_op_pdu(request, &pdu);
     pdu.reqid = run->reqid;
-    return zsnmp_link_send(run->session->link, request, &pdu);
+    return run->session == NULL ? transmit_pdu(self, request, &pdu)
+                                : zsnmp_link_send(run->session->link, request, &pdu);
+}
+
+static zsnmp_err_t put_in_air_again(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    struct zsnmp_run *run = &request->run;
+    return run->session == NULL ? put_in_air(self, request)
+                                : zsnmp_link_resend(run->session->link, request, run->reqid);
 }
 
 /*
@@ -254,7 +278,7 @@ void zsnmp_run_send(struct zsnmp_worker *self, struct zsnmp_request *request)
     run->state = ZSNMP_RUN_FLYING;
     if (request->op != ZSNMP_OP_PROBE) {
         zsnmp_counter_add(&self->counters.requests_in_flight, 1);
-        zsnmp_list_push(&run->session->flying, &run->link);
+        zsnmp_list_push(run->session == NULL ? &self->flying : &run->session->flying, &run->link);
     }
     run->reqid = zsnmp_ids_draw(self);
     run->tries = 0;
@@ -263,7 +287,7 @@ void zsnmp_run_send(struct zsnmp_worker *self, struct zsnmp_request *request)
     run->rejected = false;
     run->hint = ZSNMP_OK;
     run->err = ZSNMP_OK;
-    zsnmp_err_t built = put_in_air(request);
+    zsnmp_err_t built = put_in_air(self, request);
     if (built != ZSNMP_OK) {
         run->reqid = 0; /* net-snmp did not keep it */
     }
@@ -356,7 +380,7 @@ static void try_again(struct zsnmp_worker *self, struct zsnmp_request *request)
         return;
     }
     run->err = ZSNMP_OK;
-    zsnmp_err_t built = zsnmp_link_resend(run->session->link, request, run->reqid);
+    zsnmp_err_t built = put_in_air_again(self, request);
     zsnmp_err_t err = sending_error(run, built);
     if (err != ZSNMP_OK) {
         zsnmp_run_finish(self, request, err);
@@ -380,8 +404,7 @@ static void go_on_probing(struct zsnmp_worker *self, struct zsnmp_request *probe
 static void resync(struct zsnmp_request *request)
 {
     struct zsnmp_run *run = &request->run;
-    if (run->rejected && run->session->state == ZSNMP_SESSION_READY &&
-        request->creds.version == ZSNMP_V3) {
+    if (run->rejected && run->session != NULL && run->session->state == ZSNMP_SESSION_READY) {
         zsnmp_link_forget_time(run->session->link);
     }
     run->rejected = false;
@@ -468,6 +491,7 @@ static void abort_list(struct zsnmp_worker *self, struct zsnmp_list *list)
 
 void zsnmp_run_abort_all(struct zsnmp_worker *self)
 {
+    abort_list(self, &self->flying);
     for (size_t i = 0; i < self->device_count; i++) {
         struct zsnmp_device *device = self->devices[i];
         abort_list(self, &device->lane);

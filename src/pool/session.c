@@ -1,6 +1,6 @@
 /*
- * Sessions: one device and one set of credentials. For v3 a session gets its
- * keys from the key thread, then its engine id by an unauthenticated probe
+ * Sessions of version 3: one device and one set of credentials. A session gets
+ * its keys from the key thread, then its engine id by an unauthenticated probe
  * (RFC 3414 section 4), one a device however many wait; boots and time follow
  * from reports. Must never wait for any of it.
  */
@@ -23,19 +23,12 @@ static uint64_t str_hash(uint64_t hash, const struct zsnmp_str *str)
     return str->len == 0 ? hash : zsnmp_hash(hash, str->data, str->len);
 }
 
-/* All strings of credentials; the other versions have but the first. */
 static const size_t fields[] = {
-    offsetof(struct zsnmp_creds, community), offsetof(struct zsnmp_creds, user),
-    offsetof(struct zsnmp_creds, auth_pass), offsetof(struct zsnmp_creds, priv_pass),
-    offsetof(struct zsnmp_creds, auth_key),  offsetof(struct zsnmp_creds, priv_key),
-    offsetof(struct zsnmp_creds, engine_id),
+    offsetof(struct zsnmp_creds, user),      offsetof(struct zsnmp_creds, auth_pass),
+    offsetof(struct zsnmp_creds, priv_pass), offsetof(struct zsnmp_creds, auth_key),
+    offsetof(struct zsnmp_creds, priv_key),  offsetof(struct zsnmp_creds, engine_id),
 };
 #define FIELDS (sizeof fields / sizeof fields[0])
-
-static size_t field_count(const struct zsnmp_creds *c)
-{
-    return c->version == ZSNMP_V3 ? FIELDS : 1;
-}
 
 static const struct zsnmp_str *field(const struct zsnmp_creds *c, size_t i)
 {
@@ -44,9 +37,9 @@ static const struct zsnmp_str *field(const struct zsnmp_creds *c, size_t i)
 
 static uint64_t creds_hash(uint64_t seed, const struct zsnmp_creds *c)
 {
-    uint8_t protos[] = {c->version, c->level, c->auth_proto, c->priv_proto};
+    uint8_t protos[] = {c->level, c->auth_proto, c->priv_proto};
     uint64_t hash = zsnmp_hash(seed, protos, sizeof protos);
-    for (size_t i = 0; i < field_count(c); i++) {
+    for (size_t i = 0; i < FIELDS; i++) {
         hash = str_hash(hash, field(c, i));
     }
     return hash;
@@ -54,11 +47,10 @@ static uint64_t creds_hash(uint64_t seed, const struct zsnmp_creds *c)
 
 static bool creds_equal(const struct zsnmp_creds *a, const struct zsnmp_creds *b)
 {
-    if (a->version != b->version || a->level != b->level || a->auth_proto != b->auth_proto ||
-        a->priv_proto != b->priv_proto) {
+    if (a->level != b->level || a->auth_proto != b->auth_proto || a->priv_proto != b->priv_proto) {
         return false;
     }
-    for (size_t i = 0; i < field_count(a); i++) {
+    for (size_t i = 0; i < FIELDS; i++) {
         if (!str_equal(field(a, i), field(b, i))) {
             return false;
         }
@@ -116,7 +108,7 @@ static struct zsnmp_session *new_session(struct zsnmp_worker *self, struct zsnmp
 /* Whether the engine is to be found out, rather than given by the client. */
 static bool discovers(const struct zsnmp_session *session)
 {
-    return session->creds.version == ZSNMP_V3 && session->creds.engine_id.len == 0;
+    return session->creds.engine_id.len == 0;
 }
 
 /* What the session knows of its device's engine is kept for those that come later. */
@@ -355,6 +347,7 @@ static struct zsnmp_request *new_probe(struct zsnmp_session *session)
         return NULL;
     }
     probe->op = ZSNMP_OP_PROBE;
+    probe->creds.version = ZSNMP_V3;
     if (!zsnmp_list_empty(&session->waiting)) {
         const struct zsnmp_request *first =
             ZSNMP_CONTAINER(session->waiting.next, struct zsnmp_request, run.link);
@@ -524,7 +517,6 @@ static bool find_engine(struct zsnmp_worker *self, struct zsnmp_session *session
 
 void zsnmp_session_advance(struct zsnmp_worker *self, struct zsnmp_session *session)
 {
-    bool v3 = session->creds.version == ZSNMP_V3;
     zsnmp_err_t err = ZSNMP_OK;
     if (session->state != ZSNMP_SESSION_NEW) {
         return;
@@ -538,12 +530,12 @@ void zsnmp_session_advance(struct zsnmp_worker *self, struct zsnmp_session *sess
         }
         err = make_link(session, &auth, &priv) ? ZSNMP_OK : ZSNMP_E_INTERNAL;
     }
-    if (err == ZSNMP_OK && v3 && !zsnmp_link_has_engine(session->link) &&
+    if (err == ZSNMP_OK && !zsnmp_link_has_engine(session->link) &&
         !find_engine(self, session, &err) && err == ZSNMP_OK) {
         await_probe(self, session);
         return;
     }
-    if (err == ZSNMP_OK && v3) {
+    if (err == ZSNMP_OK) {
         err = zsnmp_link_make_user(session->link);
     }
     if (err != ZSNMP_OK) {
@@ -571,7 +563,7 @@ static void on_answer(void *owner, void *request, struct zsnmp_answer *answer)
         of->run.err = ZSNMP_E_OTHER_REPORT; /* an answer without authentication is no discovery */
         return;
     }
-    of->run.outcome = zsnmp_op_answer(of, answer) ? ZSNMP_OUTCOME_DONE : ZSNMP_OUTCOME_MORE;
+    of->run.outcome = zsnmp_op_answer(of, answer);
 }
 
 /* Any report that names its engine tells the probe what it asked. */

@@ -264,6 +264,7 @@ static void init_lists(struct zsnmp_worker *self)
     zsnmp_list_init(&self->idle);
     zsnmp_list_init(&self->ready);
     zsnmp_list_init(&self->young);
+    zsnmp_list_init(&self->flying);
     zsnmp_list_init(&self->done);
     zsnmp_list_init(&self->need_keys);
     zsnmp_list_init(&self->engines_recent);
@@ -281,7 +282,8 @@ zsnmp_err_t zsnmp_worker_start(struct zsnmp_worker *self, struct zsnmp_pool *poo
     zsnmp_rng_init(&self->rng);
     self->seed = zsnmp_rng_u64(&self->rng);
     self->now_us = zsnmp_clock_us();
-    if (!zsnmp_mailbox_init(&self->inbox)) {
+    self->scratch = malloc(ZSNMP_MSG_MAX);
+    if (self->scratch == NULL || !zsnmp_mailbox_init(&self->inbox)) {
         return ZSNMP_E_INTERNAL;
     }
     self->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -330,4 +332,6 @@ void zsnmp_worker_clear(struct zsnmp_worker *self)
     zsnmp_map_clear(&self->ids);
     zsnmp_map_clear(&self->handles);
     zsnmp_map_clear(&self->by_addr);
+    free(self->scratch);
+    self->scratch = NULL;
 }

@@ -218,7 +218,8 @@ struct zsnmp_worker {
     struct zsnmp_list young; /* tries that count against the window, oldest first */
     uint32_t young_count;
     struct zsnmp_heap timers;
-    struct zsnmp_list done; /* requests that are over, to be completed at the end of the round */
+    struct zsnmp_list flying; /* requests of versions 1 and 2c with a PDU outstanding */
+    struct zsnmp_list done;   /* requests that are over, to be completed at the end of the round */
     struct zsnmp_survey *surveys; /* one after the other, the first is under way */
     uint32_t survey;              /* its number */
     struct zsnmp_map engines;     /* hash of address → engine */
@@ -236,6 +237,7 @@ struct zsnmp_worker {
     struct zsnmp_counters counters;
     uint64_t seed;
     struct zsnmp_inbound *in;  /* udp.c: datagrams taken in one go */
+    uint8_t *scratch;          /* ZSNMP_MSG_MAX bytes in which messages are built */
     struct zsnmp_list refused; /* messages that the kernel refused */
 };
 
@@ -361,8 +363,9 @@ void zsnmp_op_begin(struct zsnmp_worker *self, struct zsnmp_request *request);
 bool zsnmp_op_uses_bulk(const struct zsnmp_request *request);
 /* The PDU to send next. */
 void zsnmp_op_pdu(const struct zsnmp_request *request, struct zsnmp_pdu *pdu);
-/* Takes an answer in. true: the operation is over, with run.err; false: another PDU follows. */
-bool zsnmp_op_answer(struct zsnmp_request *request, struct zsnmp_answer *answer);
+/* Takes an answer in. DONE: the operation is over, with run.err; MORE: another PDU follows; NONE:
+ * it was malformed, and nothing has changed. */
+enum zsnmp_run_outcome zsnmp_op_answer(struct zsnmp_request *request, struct zsnmp_answer *answer);
 /* Where a walk that has not begun would begin. */
 void zsnmp_op_position(struct zsnmp_request *request);
 /* What a walk's stop is when it ends with this error. */

@@ -54,7 +54,7 @@ static int transport_send(netsnmp_transport *t, const void *buf, int size, void 
      * ours is reportable, a report is not (RFC 3412 section 6.4).
      */
     if (self->request == NULL || size <= 0 || !zsnmp_peek(buf, (size_t)size, &peek) ||
-        (peek.version == ZSNMP_V3 && !peek.reportable)) {
+        !peek.reportable) {
         return size;
     }
     self->heard = true;
@@ -126,28 +126,17 @@ static int on_event(int operation, netsnmp_session *session, int reqid, netsnmp_
         }
         return self->ops->report(self->owner, request, &report) ? 1 : 0;
     }
-    struct zsnmp_answer answer = {
-        .error_status = (int32_t)pdu->errstat,
-        .error_index = (int32_t)pdu->errindex,
-        .variables = pdu->variables,
-    };
+    struct zsnmp_answer answer;
+    answer.error_status = (int32_t)pdu->errstat;
+    answer.error_index = (int32_t)pdu->errindex;
+    answer.variables = pdu->variables;
+    answer.at = NULL;
+    answer.damaged = false;
     self->ops->answer(self->owner, request, &answer);
     return 1;
 }
 
 /* ---- life ---- */
-
-static long net_version(uint8_t version)
-{
-    switch (version) {
-    case ZSNMP_V1:
-        return SNMP_VERSION_1;
-    case ZSNMP_V3:
-        return SNMP_VERSION_3;
-    default:
-        return SNMP_VERSION_2c;
-    }
-}
 
 static void set_keys(netsnmp_session *s, const struct zsnmp_key *auth, const struct zsnmp_key *priv)
 {
@@ -198,20 +187,15 @@ struct zsnmp_link *zsnmp_link_new(const struct zsnmp_link_ops *ops, void *owner,
     self->owner = owner;
     netsnmp_session s;
     snmp_sess_init(&s);
-    s.version = net_version(creds->version);
+    s.version = SNMP_VERSION_3;
     s.retries = CLOCK_RETRIES;
     s.timeout = NEVER_US;
     s.callback_magic = self;
     s.flags |= SNMP_FLAGS_DONT_PROBE | SNMP_FLAGS_SESSION_USER;
-    if (creds->version == ZSNMP_V3) {
-        set_usm(&s, creds);
-        set_keys(&s, auth, priv);
-        self->auth_localised = auth != NULL && auth->localised;
-        self->priv_localised = priv != NULL && priv->localised;
-    } else {
-        s.community = (u_char *)(uintptr_t)creds->community.data;
-        s.community_len = creds->community.len;
-    }
+    set_usm(&s, creds);
+    set_keys(&s, auth, priv);
+    self->auth_localised = auth != NULL && auth->localised;
+    self->priv_localised = priv != NULL && priv->localised;
     self->handle = snmp_sess_add(&s, transport, NULL, NULL);
     explicit_bzero(&s, sizeof s);
     if (self->handle == NULL) { /* it has freed the transport */
@@ -338,7 +322,7 @@ static bool process(struct zsnmp_link *self, uint8_t *data, size_t len)
 bool zsnmp_link_receive(struct zsnmp_link *self, void *request, uint8_t *data, size_t len)
 {
     uint8_t copy[CLOCK_COPY_MAX]; /* net-snmp blanks what it has verified */
-    bool again = self->session->version == SNMP_VERSION_3 && len <= sizeof copy;
+    bool again = len <= sizeof copy;
     if (again) {
         memcpy(copy, data, len);
     }

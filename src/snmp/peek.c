@@ -85,8 +85,16 @@ static bool octets(struct cursor *in, const uint8_t **data, size_t *len)
 static bool peek_community(struct cursor *in, struct zsnmp_peek *peek)
 {
     size_t len;
-    return octets(in, &peek->community, &peek->community_len) && head(in, &peek->pdu_type, &len) &&
-           integer(in, &peek->id);
+    if (!octets(in, &peek->community, &peek->community_len) || !head(in, &peek->pdu_type, &len)) {
+        return false;
+    }
+    in->end = in->at + len;
+    if (!integer(in, &peek->id)) {
+        return false;
+    }
+    peek->rest = in->at;
+    peek->rest_len = (size_t)(in->end - in->at);
+    return true;
 }
 
 /* RFC 3412 section 6: msgGlobalData holds msgID, msgMaxSize, msgFlags, msgSecurityModel. */

@@ -1,6 +1,7 @@
 /*
- * The SNMP layer: the only code that sees net-snmp. It builds and parses
- * messages with patched net-snmp sessions, one "link" each, and does no I/O:
+ * The SNMP layer: the only code that sees net-snmp. Messages of versions 1 and
+ * 2c are built and read with its BER functions and leave nothing behind; those
+ * of version 3 with patched sessions of its, one "link" each. It does no I/O:
  * what is to be sent goes out through a function of the caller's, what was
  * received comes in as bytes. A link belongs to one thread.
  */
@@ -27,6 +28,8 @@ struct zsnmp_peek {
     int32_t id;       /* request-id of v1 and v2c, msgID of v3 */
     const uint8_t *community;
     size_t community_len;
+    const uint8_t *rest; /* v1 and v2c: what follows the request-id in the PDU */
+    size_t rest_len;
 };
 
 /* false: not the head of an SNMP message that is whole. Pure. */
@@ -63,19 +66,29 @@ struct zsnmp_key {
 zsnmp_err_t zsnmp_key_derive(zsnmp_auth_t proto, const char *pass, size_t len,
                              struct zsnmp_key *key);
 
-/* ---- links ---- */
+/* ---- answers ---- */
 
-/* What a device answered. Valid only inside the answer function. */
+/* What a device answered. Valid only as long as its message. */
 struct zsnmp_answer {
     int32_t error_status;
     int32_t error_index;
-    const void *variables; /* net-snmp's; for zsnmp_answer_next() */
+    /* the rest is for zsnmp_answer_next() */
+    const void *variables; /* v3: net-snmp's */
+    const uint8_t *at;     /* v1 and v2c: the varbinds that are left, in the message */
+    size_t left;
+    bool damaged; /* … and one of them was malformed */
     uint32_t oid[ZSNMP_OID_MAX];
     uint32_t value_oid[ZSNMP_OID_MAX];
 };
 
 /* The next varbind; vb points into self and the message, until the next call. false: no more. */
 bool zsnmp_answer_next(struct zsnmp_answer *self, zsnmp_varbind_t *vb);
+
+/*
+ * Whether all varbinds are well-formed; reads what is left. An answer of which
+ * one is not must count as not received, whatever was taken of it before.
+ */
+bool zsnmp_answer_whole(struct zsnmp_answer *self);
 
 /* A REPORT that came in place of an answer. */
 struct zsnmp_report {
@@ -84,10 +97,37 @@ struct zsnmp_report {
     struct zsnmp_usm_head usm; /* who says so; engine_id NULL: it does not say */
 };
 
+/* What to put into a PDU. */
+struct zsnmp_pdu {
+    zsnmp_op_t op; /* ZSNMP_WALK is no PDU */
+    int32_t reqid;
+    const struct zsnmp_item *items; /* a list … */
+    const uint32_t *oid;            /* … or, where items is NULL, one OID */
+    size_t oid_len;
+    uint32_t non_repeaters;
+    uint32_t max_repetitions;
+    struct zsnmp_str context; /* v3 */
+    struct zsnmp_str context_engine_id;
+};
+
+/* ---- messages of versions 1 and 2c ---- */
+
+/* Builds a message at the end of size bytes. Returns its length; 0: it does not fit. */
+size_t zsnmp_community_build(const struct zsnmp_creds *creds, const struct zsnmp_pdu *pdu,
+                             uint8_t *room, size_t size);
+
+/*
+ * Begins to read a response whose head was peeked at; the message must outlive
+ * self. false: what follows its request-id is malformed.
+ */
+bool zsnmp_community_open(struct zsnmp_answer *self, const struct zsnmp_peek *peek);
+
+/* ---- version 3: links ---- */
+
 struct zsnmp_link_ops {
     /*
-     * A message to be sent for a request, or sent again; id is its request-id
-     * (v1, v2c) or msgID (v3). Never fails as far as net-snmp is concerned.
+     * A message to be sent for a request, or sent again; id is its msgID. Never
+     * fails as far as net-snmp is concerned.
      */
     void (*send)(void *owner, void *request, int32_t id, const uint8_t *data, size_t len);
     /* The response to a request, which is no longer outstanding. Must not use the link. */
@@ -102,7 +142,7 @@ struct zsnmp_link_ops {
 struct zsnmp_link;
 
 /*
- * keys are for v3, NULL: none; creds and keys are copied. The engine id of creds, where
+ * NULL in place of a key: none; creds and keys are copied. The engine id of creds, where
  * there is one, is the link's. NULL: no memory.
  */
 struct zsnmp_link *zsnmp_link_new(const struct zsnmp_link_ops *ops, void *owner,
@@ -111,19 +151,6 @@ struct zsnmp_link *zsnmp_link_new(const struct zsnmp_link_ops *ops, void *owner,
 
 /* All its requests are over or cancelled. */
 void zsnmp_link_destroy(struct zsnmp_link **self_p);
-
-/* What to put into a PDU. */
-struct zsnmp_pdu {
-    zsnmp_op_t op; /* ZSNMP_WALK is no PDU */
-    int32_t reqid;
-    const struct zsnmp_item *items; /* a list … */
-    const uint32_t *oid;            /* … or, where items is NULL, one OID */
-    size_t oid_len;
-    uint32_t non_repeaters;
-    uint32_t max_repetitions;
-    struct zsnmp_str context;
-    struct zsnmp_str context_engine_id;
-};
 
 /* Builds and sends; ops.send is called before it returns. On failure nothing is outstanding. */
 zsnmp_err_t zsnmp_link_send(struct zsnmp_link *self, void *request, const struct zsnmp_pdu *pdu);

@@ -1,26 +1,7 @@
 /*
- * Reads the varbinds of an answer out of net-snmp's list.
+ * Reads the varbinds of an answer, for version 3 out of net-snmp's list.
  */
-#include <net-snmp/net-snmp-config.h>
-
-#include <net-snmp/net-snmp-includes.h>
-
-#include "snmp/snmp.h"
-
-/* Sub-identifiers beyond 32 bits cannot come out of net-snmp's parser (RFC 2578 section 3.5). */
-static size_t narrow(uint32_t *to, const oid *from, size_t len)
-{
-    size_t n = len < ZSNMP_OID_MAX ? len : ZSNMP_OID_MAX;
-    for (size_t i = 0; i < n; i++) {
-        to[i] = (uint32_t)from[i];
-    }
-    return n;
-}
-
-static uint64_t join(const struct counter64 *value)
-{
-    return (uint64_t)(value->high & UINT32_MAX) << 32 | (value->low & UINT32_MAX);
-}
+#include "snmp/pdu.h"
 
 static void read_value(struct zsnmp_answer *self, const netsnmp_variable_list *from,
                        zsnmp_varbind_t *vb)
@@ -38,10 +19,10 @@ static void read_value(struct zsnmp_answer *self, const netsnmp_variable_list *f
     case ASN_COUNTER64:
     case ASN_OPAQUE_COUNTER64:
     case ASN_OPAQUE_U64:
-        vb->value.u = join(from->val.counter64);
+        vb->value.u = zsnmp_counter64_join(from->val.counter64);
         break;
     case ASN_OPAQUE_I64:
-        vb->value.i = (int64_t)join(from->val.counter64);
+        vb->value.i = (int64_t)zsnmp_counter64_join(from->val.counter64);
         break;
     case ASN_OPAQUE_FLOAT:
         vb->value.d = (double)*from->val.floatVal;
@@ -50,8 +31,8 @@ static void read_value(struct zsnmp_answer *self, const netsnmp_variable_list *f
         vb->value.d = *from->val.doubleVal;
         break;
     case ASN_OBJECT_ID:
-        vb->value.oid.len =
-            narrow(self->value_oid, from->val.objid, from->val_len / sizeof *from->val.objid);
+        vb->value.oid.len = zsnmp_oid_narrow(self->value_oid, from->val.objid,
+                                             from->val_len / sizeof *from->val.objid);
         vb->value.oid.subids = self->value_oid;
         break;
     case ASN_NULL:
@@ -73,12 +54,23 @@ static void read_value(struct zsnmp_answer *self, const netsnmp_variable_list *f
 bool zsnmp_answer_next(struct zsnmp_answer *self, zsnmp_varbind_t *vb)
 {
     const netsnmp_variable_list *from = self->variables;
+    if (self->at != NULL) {
+        return zsnmp_community_next(self, vb);
+    }
     if (from == NULL) {
         return false;
     }
     *vb = (zsnmp_varbind_t){.type = from->type, .oid = self->oid};
-    vb->oid_len = narrow(self->oid, from->name, from->name_length);
+    vb->oid_len = zsnmp_oid_narrow(self->oid, from->name, from->name_length);
     read_value(self, from, vb);
     self->variables = from->next_variable;
     return true;
+}
+
+bool zsnmp_answer_whole(struct zsnmp_answer *self)
+{
+    zsnmp_varbind_t vb;
+    while (self->at != NULL && zsnmp_community_next(self, &vb)) {
+    }
+    return !self->damaged;
 }

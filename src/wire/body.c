@@ -11,14 +11,21 @@ static zsnmp_err_t refuse(const char **why, const char *text)
     return ZSNMP_E_BAD_REQUEST;
 }
 
-static bool all_maps(const struct zsnmp_mp_token *array, const uint8_t *end)
+static bool is_map(uint8_t head)
 {
-    struct zsnmp_mp_reader reader = {array->data, end};
-    for (uint32_t i = 0; i < array->len; i++) {
-        struct zsnmp_mp_token token;
-        if (!zsnmp_mp_whole(&reader, &token) || token.type != ZSNMP_MP_MAP) {
+    return (head & 0xf0u) == 0x80u || head == 0xde || head == 0xdf;
+}
+
+/* Passes the elements of an array. false: malformed. */
+static bool pass_all(struct zsnmp_mp_reader *reader, uint32_t count, bool *maps)
+{
+    *maps = true;
+    for (uint32_t i = 0; i < count; i++) {
+        const uint8_t *start = reader->at;
+        if (!zsnmp_mp_skip_within(reader, ZSNMP_MP_DEPTH_MAX - 1)) {
             return false;
         }
+        *maps = *maps && is_map(*start);
     }
     return true;
 }
@@ -29,7 +36,13 @@ zsnmp_err_t zsnmp_wire_open(struct zsnmp_wire_body *self, const uint8_t *data, s
     *self = (struct zsnmp_wire_body){0};
     struct zsnmp_mp_reader reader = zsnmp_mp_reader(data, len);
     struct zsnmp_mp_token token;
-    if (!zsnmp_mp_whole(&reader, &token)) {
+    bool maps = true;
+    bool sound =
+        len > 0 && is_map(*data) ? zsnmp_mp_whole(&reader, &token) : zsnmp_mp_next(&reader, &token);
+    if (sound && token.type == ZSNMP_MP_ARRAY) {
+        sound = pass_all(&reader, token.len, &maps);
+    }
+    if (!sound) {
         return refuse(why, "body: not MessagePack, cut off or nested too deeply");
     }
     if (reader.at != reader.end) {
@@ -46,7 +59,7 @@ zsnmp_err_t zsnmp_wire_open(struct zsnmp_wire_body *self, const uint8_t *data, s
         *why = "body: too many messages in a batch";
         return ZSNMP_E_TOO_LARGE;
     }
-    if (!all_maps(&token, reader.end)) {
+    if (!maps) {
         return refuse(why, "body: neither a map nor an array of maps");
     }
     *self = (struct zsnmp_wire_body){token.data, reader.end, token.len, token.len, true};

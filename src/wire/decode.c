@@ -10,7 +10,7 @@
 #define HEX_MAX (3 * ZSNMP_KEY_MAX + 2) /* text of the longest bytes, with separators */
 #define ROOM_MIN 128u                   /* memory of a request beyond what its message suggests */
 #define ROOM_MAX (64u * 1024)           /* the first chunk; more comes as it is needed */
-#define ROOM_FACTOR 4u /* a sub-identifier takes 4 bytes and at least one in a message */
+#define ROOM_FACTOR 2u /* a sub-identifier takes 4 bytes, and two characters in most messages */
 
 _Static_assert(ID_BYTES_MAX + 2 == ZSNMP_ID_MAX, "an id and the head of the longest");
 

@@ -19,16 +19,39 @@ static zsnmp_err_t refuse(const char **why, zsnmp_err_t err, const char *text)
     return err;
 }
 
+static bool is_key(const struct zsnmp_mp_token *name, size_t i)
+{
+    return zsnmp_keys[i].len == name->len && zsnmp_keys[i].name[0] == (char)name->data[0] &&
+           memcmp(zsnmp_keys[i].name, name->data, name->len) == 0;
+}
+
 /* The place of a key in the table; ZSNMP_KEY_COUNT: unknown. */
-static size_t find_key(const struct zsnmp_mp_token *name)
+static size_t search_key(const struct zsnmp_mp_token *name)
 {
     for (size_t i = 0; i < ZSNMP_KEY_COUNT && zsnmp_keys[i].len <= name->len; i++) {
-        if (zsnmp_keys[i].len == name->len && zsnmp_keys[i].name[0] == (char)name->data[0] &&
-            memcmp(zsnmp_keys[i].name, name->data, name->len) == 0) {
+        if (is_key(name, i)) {
             return i;
         }
     }
     return ZSNMP_KEY_COUNT;
+}
+
+/*
+ * Programs send their keys in the same order each time. So the key that came
+ * behind another one last time, in any message of this thread, is tried first.
+ */
+static _Thread_local uint8_t followers[ZSNMP_KEY_COUNT + 1];
+
+static size_t find_key(const struct zsnmp_mp_token *name, uint8_t *guess)
+{
+    if (is_key(name, *guess)) {
+        return *guess;
+    }
+    size_t key = search_key(name);
+    if (key < ZSNMP_KEY_COUNT) {
+        *guess = (uint8_t)key;
+    }
+    return key;
 }
 
 zsnmp_err_t zsnmp_fields_collect(struct zsnmp_fields *self, const uint8_t *data, size_t len,
@@ -42,13 +65,16 @@ zsnmp_err_t zsnmp_fields_collect(struct zsnmp_fields *self, const uint8_t *data,
         return refuse(why, ZSNMP_E_BAD_REQUEST, "body: neither a map nor an array of maps");
     }
     const char *fault = map.len > ZSNMP_WIRE_KEYS_MAX ? "body: too many keys" : NULL;
+    uint8_t *guesses = followers;
+    size_t last = ZSNMP_KEY_COUNT;
     for (uint32_t i = 0; i < map.len; i++) {
         struct zsnmp_mp_token name;
         struct zsnmp_mp_token value;
         if (!zsnmp_mp_whole(&reader, &name) || !zsnmp_mp_whole(&reader, &value)) {
             return refuse(why, ZSNMP_E_BAD_REQUEST, "body: not MessagePack, or cut off");
         }
-        size_t key = zsnmp_mp_is_string(&name) ? find_key(&name) : ZSNMP_KEY_COUNT;
+        size_t key = zsnmp_mp_is_string(&name) ? find_key(&name, &guesses[last]) : ZSNMP_KEY_COUNT;
+        last = key;
         uint64_t bit = key < ZSNMP_KEY_COUNT ? UINT64_C(1) << key : 0;
         if (!zsnmp_mp_is_string(&name)) {
             fault = "body: a key is not a string";
@@ -79,7 +105,7 @@ zsnmp_err_t zsnmp_fields_check_must(const struct zsnmp_fields *self, const char 
         if (!zsnmp_mp_next(&reader, &name) || !zsnmp_mp_is_string(&name)) {
             return refuse(why, ZSNMP_E_BAD_REQUEST, zsnmp_keys[ZSNMP_KEY_must].fault);
         }
-        size_t key = find_key(&name);
+        size_t key = search_key(&name);
         if (key == ZSNMP_KEY_COUNT || zsnmp_keys[key].rule == RULE_LATER) {
             return refuse(why, ZSNMP_E_UNSUPPORTED, "must: names a key that is not supported");
         }

@@ -10,7 +10,7 @@
 
 static void put_id(struct zsnmp_buf *out, const void *id, size_t id_len)
 {
-    zsnmp_mp_put_str(out, "id");
+    zsnmp_mp_put_key(out, "id");
     if (id_len == 0) {
         zsnmp_mp_put_nil(out);
     } else {
@@ -50,7 +50,7 @@ static void put_fault(struct zsnmp_buf *out, const struct fault *fault)
 {
     static const char *const sent[] = {"no", "maybe", "yes"};
     const char *message = fault->message != NULL ? fault->message : zsnmp_error_text(fault->err);
-    zsnmp_mp_put_str(out, "error");
+    zsnmp_mp_put_key(out, "error");
     zsnmp_mp_put_map(out, 6);
     put_uint_pair(out, "code", (uint64_t)fault->err);
     put_str_pair(out, "name", zsnmp_error_name(fault->err));
@@ -67,7 +67,7 @@ void zsnmp_wire_put_refusal(struct zsnmp_buf *out, const struct zsnmp_wire_call 
     zsnmp_mp_put_map(out, peer ? 3 : 2);
     put_id(out, call->id, call->id_len);
     if (peer) {
-        zsnmp_mp_put_str(out, "peer");
+        zsnmp_mp_put_key(out, "peer");
         zsnmp_mp_put_strn(out, call->peer.data, call->peer.len);
     }
     struct fault fault = {err, why, call->error_index, zsnmp_error_retryable(err), ZSNMP_SENT_NO};
@@ -104,7 +104,7 @@ static bool may_retry(const struct zsnmp_request *request)
 static void put_varbinds(struct zsnmp_buf *out, const struct zsnmp_request *request)
 {
     const struct zsnmp_reply *reply = &request->reply;
-    zsnmp_mp_put_str(out, "varbinds");
+    zsnmp_mp_put_key(out, "varbinds");
     if (request->form == ZSNMP_FORM_LIST) {
         zsnmp_mp_put_array(out, reply->count);
     } else {
@@ -130,7 +130,7 @@ void zsnmp_wire_put_reply(struct zsnmp_buf *out, const struct zsnmp_request *req
     bool next = walk && !reply->complete && reply->next_len > 0;
     zsnmp_mp_put_map(out, 2u + failed + varbinds + walk + stop + next + 2u * request->timing);
     put_id(out, request->id.data, request->id.len);
-    zsnmp_mp_put_str(out, "peer");
+    zsnmp_mp_put_key(out, "peer");
     zsnmp_mp_put_strn(out, request->peer.data, request->peer.len);
     if (failed) {
         struct fault fault = {reply->error, reply->message, reply->error_index, may_retry(request),
@@ -152,6 +152,44 @@ void zsnmp_wire_put_reply(struct zsnmp_buf *out, const struct zsnmp_request *req
     if (request->timing) {
         put_uint_pair(out, "rtt_us", reply->rtt_us);
         put_uint_pair(out, "tries", reply->tries);
+    }
+}
+
+static void copy_pair(struct zsnmp_buf *out, const struct zsnmp_mp_token *map, const uint8_t *end,
+                      const char *key)
+{
+    struct zsnmp_mp_token value;
+    zsnmp_mp_put_str(out, key);
+    if (!zsnmp_mp_find(map, end, key, &value)) {
+        zsnmp_mp_put_nil(out);
+    } else if (value.type == ZSNMP_MP_STR) {
+        zsnmp_mp_put_strn(out, (const char *)value.data, value.len);
+    } else if (value.type == ZSNMP_MP_BIN) {
+        zsnmp_mp_put_bin(out, value.data, value.len);
+    } else if (value.type == ZSNMP_MP_UINT) {
+        zsnmp_mp_put_uint(out, value.value.u);
+    } else {
+        zsnmp_mp_put_nil(out);
+    }
+}
+
+void zsnmp_wire_put_substitute(struct zsnmp_buf *out, const uint8_t *reply, size_t len,
+                               struct zsnmp_wire_fate fate, zsnmp_err_t err, const char *why)
+{
+    struct zsnmp_mp_reader reader = zsnmp_mp_reader(reply, len);
+    struct zsnmp_mp_token map;
+    bool undone = fate.op != ZSNMP_SET || fate.sent == ZSNMP_SENT_NO;
+    bool walk = fate.op == ZSNMP_WALK;
+    if (!zsnmp_mp_next(&reader, &map)) {
+        map = (struct zsnmp_mp_token){.type = ZSNMP_MP_NIL};
+    }
+    zsnmp_mp_put_map(out, walk ? 4 : 3);
+    copy_pair(out, &map, reply + len, "id");
+    copy_pair(out, &map, reply + len, "peer");
+    struct fault fault = {err, why, 0, undone && zsnmp_error_retryable(err), fate.sent};
+    put_fault(out, &fault);
+    if (walk) {
+        put_bool_pair(out, "complete", false);
     }
 }
 
@@ -183,7 +221,7 @@ void zsnmp_wire_put_info(struct zsnmp_buf *out, const uint8_t *id, size_t id_len
 {
     zsnmp_mp_put_map(out, 2);
     put_id(out, id, id_len);
-    zsnmp_mp_put_str(out, "info");
+    zsnmp_mp_put_key(out, "info");
     zsnmp_mp_put_map(out, entries);
 }
 
@@ -208,13 +246,13 @@ static void put_device(struct zsnmp_buf *out, const struct zsnmp_device_row *row
     put_uint_pair(out, "requests", row->requests);
     put_uint_pair(out, "timeouts", row->timeouts);
     put_uint_pair(out, "failures", row->failures);
-    zsnmp_mp_put_str(out, "rtt_us");
+    zsnmp_mp_put_key(out, "rtt_us");
     if (row->rtt_us == 0) {
         zsnmp_mp_put_nil(out);
     } else {
         zsnmp_mp_put_uint(out, row->rtt_us);
     }
-    zsnmp_mp_put_str(out, "seen_ms_ago");
+    zsnmp_mp_put_key(out, "seen_ms_ago");
     if (row->last_seen_us == 0) {
         zsnmp_mp_put_nil(out);
     } else {
@@ -230,7 +268,7 @@ void zsnmp_wire_put_devices(struct zsnmp_buf *out, const uint8_t *id, size_t id_
     zsnmp_mp_put_map(out, 3);
     put_id(out, id, id_len);
     put_uint_pair(out, "known", known);
-    zsnmp_mp_put_str(out, "devices");
+    zsnmp_mp_put_key(out, "devices");
     zsnmp_mp_put_array(out, (uint32_t)count);
     for (size_t i = 0; i < count; i++) {
         put_device(out, &rows[i], now_us);

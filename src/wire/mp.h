@@ -53,18 +53,53 @@ static inline struct zsnmp_mp_reader zsnmp_mp_reader(const void *data, size_t le
     return (struct zsnmp_mp_reader){at, len == 0 ? at : at + len};
 }
 
+/* zsnmp_mp_next() for tokens of any form. */
+bool zsnmp_mp_next_any(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *token);
+
 /*
  * Reads one token; the elements of an array or map follow as tokens. false: the
  * end, or malformed (an array is also malformed where fewer bytes are left than
- * it claims elements); the reader has not moved then.
+ * it claims elements); the reader has not moved then. Short strings, which most
+ * tokens are, are read here.
  */
-bool zsnmp_mp_next(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *token);
+static inline bool zsnmp_mp_next(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *token)
+{
+    size_t left = (size_t)(self->end - self->at);
+    if (left > 0 && (*self->at & 0xe0u) == 0xa0u) {
+        size_t len = *self->at & 0x1fu;
+        if (len >= left) {
+            return false;
+        }
+        token->type = ZSNMP_MP_STR;
+        token->len = (uint32_t)len;
+        token->data = self->at + 1;
+        self->at += 1 + len;
+        return true;
+    }
+    return zsnmp_mp_next_any(self, token);
+}
 
-/* Passes one whole object. false: malformed, cut off or nested deeper than ZSNMP_MP_DEPTH_MAX. */
-bool zsnmp_mp_skip(struct zsnmp_mp_reader *self);
+/* Passes one whole object. false: malformed, cut off or nested deeper than `depth` levels. */
+bool zsnmp_mp_skip_within(struct zsnmp_mp_reader *self, size_t depth);
+
+static inline bool zsnmp_mp_skip(struct zsnmp_mp_reader *self)
+{
+    return zsnmp_mp_skip_within(self, ZSNMP_MP_DEPTH_MAX);
+}
 
 /* As next, but passes an array or map with all that is in it. */
-bool zsnmp_mp_whole(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *token);
+static inline bool zsnmp_mp_whole(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *token)
+{
+    struct zsnmp_mp_reader start = *self;
+    if (!zsnmp_mp_next(self, token)) {
+        return false;
+    }
+    if (token->type != ZSNMP_MP_ARRAY && token->type != ZSNMP_MP_MAP) {
+        return true;
+    }
+    *self = start;
+    return zsnmp_mp_skip(self);
+}
 
 /* str and bin: to the protocol both are strings. */
 static inline bool zsnmp_mp_is_string(const struct zsnmp_mp_token *token)
@@ -89,6 +124,17 @@ void zsnmp_mp_put_map(struct zsnmp_buf *out, uint32_t pairs);
 void zsnmp_mp_put_array(struct zsnmp_buf *out, uint32_t elements);
 void zsnmp_mp_put_str(struct zsnmp_buf *out, const char *text); /* NUL-terminated */
 void zsnmp_mp_put_strn(struct zsnmp_buf *out, const char *text, size_t len);
+/* A key, or another text known when this is compiled, of at most 31 bytes: its head is one. */
+static inline void zsnmp_mp_put_key(struct zsnmp_buf *out, const char *text)
+{
+    size_t len = strlen(text);
+    uint8_t *to = zsnmp_buf_reserve(out, 1 + len);
+    if (to != NULL) {
+        *to = (uint8_t)(0xa0u | len);
+        memcpy(to + 1, text, len);
+        out->len += 1 + len;
+    }
+}
 void zsnmp_mp_put_bin(struct zsnmp_buf *out, const void *data, size_t len);
 void zsnmp_mp_put_ext(struct zsnmp_buf *out, int8_t type, const void *data, size_t len);
 void zsnmp_mp_put_uint(struct zsnmp_buf *out, uint64_t value);

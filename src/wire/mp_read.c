@@ -170,7 +170,7 @@ static bool take(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *token)
     return take_headed(self, token, head);
 }
 
-bool zsnmp_mp_next(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *token)
+bool zsnmp_mp_next_any(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *token)
 {
     const uint8_t *start = self->at;
     if (start == self->end) {
@@ -183,56 +183,61 @@ bool zsnmp_mp_next(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *token)
     return true;
 }
 
-/* Elements that a token announces behind itself. */
-static uint64_t inside(const struct zsnmp_mp_token *token)
+/* Passes one token; *more is the number of elements that it announces. */
+static bool pass(const uint8_t **at, const uint8_t *end, uint64_t *more)
 {
-    switch (token->type) {
-    case ZSNMP_MP_ARRAY:
-        return token->len;
-    case ZSNMP_MP_MAP:
-        return 2 * (uint64_t)token->len;
-    default:
-        return 0;
-    }
-}
-
-bool zsnmp_mp_skip(struct zsnmp_mp_reader *self)
-{
-    uint64_t left[ZSNMP_MP_DEPTH_MAX]; /* elements still to come, by level */
-    struct zsnmp_mp_token token;
-    size_t depth = 0;
-    for (;;) {
-        if (!zsnmp_mp_next(self, &token)) {
+    uint8_t head = **at;
+    size_t left = (size_t)(end - *at);
+    size_t size = 1; /* of the whole token */
+    *more = 0;
+    if ((head & 0xe0u) == 0xa0u) { /* a short string */
+        size += head & 0x1fu;
+    } else if ((head & 0xe0u) == 0x80u) { /* a short array or map */
+        *more = (uint64_t)(head & 0x0fu) << (head < 0x90);
+    } else if (head >= 0xcc && head <= 0xd3) { /* a number: 1, 2, 4 or 8 bytes */
+        size += (size_t)1 << (head & 3u);
+    } else if (head >= 0x80 && head < 0xe0) { /* not a short number */
+        struct zsnmp_mp_reader reader = {*at, end};
+        struct zsnmp_mp_token token;
+        if (!zsnmp_mp_next_any(&reader, &token)) {
             return false;
         }
-        uint64_t more = inside(&token);
-        if (more > 0) {
-            if (depth == ZSNMP_MP_DEPTH_MAX) {
-                return false;
-            }
-            left[depth++] = more;
-            continue;
-        }
-        while (depth > 0 && --left[depth - 1] == 0) {
-            depth--;
-        }
-        if (depth == 0) {
-            return true;
-        }
+        size = (size_t)(reader.at - *at);
+        *more = token.type == ZSNMP_MP_ARRAY ? token.len
+                : token.type == ZSNMP_MP_MAP ? 2 * (uint64_t)token.len
+                                             : 0;
     }
+    *at += size;
+    return size <= left;
 }
 
-bool zsnmp_mp_whole(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *token)
+bool zsnmp_mp_skip_within(struct zsnmp_mp_reader *self, size_t depth)
 {
-    struct zsnmp_mp_reader start = *self;
-    if (!zsnmp_mp_next(self, token)) {
-        return false;
+    uint64_t outer[ZSNMP_MP_DEPTH_MAX]; /* elements still to come, by level */
+    uint64_t left = 1;                  /* the same of the innermost level */
+    size_t level = 0;
+    const uint8_t *at = self->at;
+    for (;;) {
+        uint64_t more;
+        if (at == self->end || !pass(&at, self->end, &more)) {
+            return false;
+        }
+        left--;
+        if (more > 0) {
+            if (level == depth) {
+                return false;
+            }
+            outer[level++] = left;
+            left = more;
+        }
+        while (left == 0) {
+            if (level == 0) {
+                self->at = at;
+                return true;
+            }
+            left = outer[--level];
+        }
     }
-    if (inside(token) == 0) {
-        return true;
-    }
-    *self = start;
-    return zsnmp_mp_skip(self);
 }
 
 bool zsnmp_mp_is(const struct zsnmp_mp_token *token, const char *text)

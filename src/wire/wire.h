@@ -73,6 +73,16 @@ void zsnmp_wire_add_varbind(struct zsnmp_request *request, const zsnmp_varbind_t
 /* The final reply of a request that has run. */
 void zsnmp_wire_put_reply(struct zsnmp_buf *out, const struct zsnmp_request *request);
 
+/* What has to be known of a request when an error takes the place of its encoded reply. */
+struct zsnmp_wire_fate {
+    uint8_t op;   /* zsnmp_op_t */
+    uint8_t sent; /* zsnmp_sent_t */
+};
+
+/* An error in place of a reply that zsnmp_wire_put_reply() has encoded. */
+void zsnmp_wire_put_substitute(struct zsnmp_buf *out, const uint8_t *reply, size_t len,
+                               struct zsnmp_wire_fate fate, zsnmp_err_t err, const char *why);
+
 /* An error for a message that never became a request. */
 void zsnmp_wire_put_error(struct zsnmp_buf *out, const uint8_t *id, size_t id_len, zsnmp_err_t err,
                           const char *why);

@@ -331,7 +331,8 @@ Test(base_request, replies_are_read_through_functions)
     reply->stop = ZSNMP_STOP_TIMEOUT;
     reply->tries = 4;
     reply->rtt_us = 5;
-    reply->next[0] = 1;
+    uint32_t next[ZSNMP_OID_MAX] = {1};
+    reply->next = next;
     reply->next_len = 1;
     cr_assert_eq(zsnmp_reply_error(reply), ZSNMP_E_TIMEOUT);
     cr_assert_eq(zsnmp_reply_error_index(reply), 3);

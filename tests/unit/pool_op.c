@@ -1,6 +1,5 @@
 /*
- * What answers mean: operations driven PDU by PDU through a link, the device's side written by
- * hand.
+ * What answers mean: operations driven PDU by PDU, the device's side written by hand.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -25,11 +24,11 @@ struct op_bed {
     int32_t reqid;
 };
 
-static bool is_over; /* what the last answer came to */
+static enum zsnmp_run_outcome outcome; /* what the last answer came to */
 
 static void take_answer(void *request, struct zsnmp_answer *answer)
 {
-    is_over = zsnmp_op_answer(request, answer);
+    outcome = zsnmp_op_answer(request, answer);
 }
 
 static struct op_bed *new_bed(zsnmp_op_t op, zsnmp_version_t version)
@@ -83,7 +82,7 @@ static void ask(struct op_bed *self)
 {
     zsnmp_op_pdu(self->request, &self->pdu);
     self->pdu.reqid = ++self->reqid;
-    cr_assert_eq(zsnmp_link_send(self->link->link, self->request, &self->pdu), ZSNMP_OK);
+    cr_assert(snmp_bed_send(self->link, &self->pdu));
     snmp_message_start(&self->answer);
 }
 
@@ -100,7 +99,7 @@ static bool finish(struct op_bed *self, int32_t status, int32_t index)
     int answers = self->link->answers;
     cr_assert(snmp_bed_receive_message(self->link, self->request, &self->answer));
     cr_assert_eq(self->link->answers, answers + 1);
-    return is_over;
+    return outcome == ZSNMP_OUTCOME_DONE;
 }
 
 static void check_stop(const struct op_bed *self, zsnmp_stop_t stop, bool complete, uint32_t count)
@@ -348,7 +347,35 @@ Test(pool_op, repetitions_that_were_asked_for)
     begin(bed);
     ask(bed);
     cr_assert_eq(bed->pdu.max_repetitions, 7);
-    zsnmp_link_cancel(bed->link->link, bed->reqid);
+    destroy(&bed);
+}
+
+/* Rows in front of a malformed one, an end of the walk, an error: none of it has happened. */
+Test(pool_op, a_damaged_answer_changes_nothing)
+{
+    static const char *const last[] = {ROOT ".1.9", "1.3.6.1.3"};
+    struct op_bed *bed = new_walk(ZSNMP_V2C);
+    begin(bed);
+    ask(bed);
+    row(bed, ROOT ".1.1");
+    cr_assert_not(finish(bed, 0, 0));
+    for (int i = 0; i < 4; i++) {
+        ask(bed);
+        check_asks(bed, ROOT ".1.1");
+        row(bed, ROOT ".1.2");
+        row(bed, last[i % 2]);
+        snmp_message_add(&bed->answer, "1.3.6.1.4", ZSNMP_SIM_IPADDRESS, "abc", 3);
+        snmp_message_close(&bed->answer, 1, "public", ZSNMP_PDU_RESPONSE, bed->reqid, i / 2, 1);
+        cr_assert_not(snmp_bed_receive_message(bed->link, bed->request, &bed->answer));
+        cr_assert_eq(outcome, ZSNMP_OUTCOME_NONE);
+        cr_assert_eq(bed->pdu.max_repetitions, REPETITIONS);
+        check_stop(bed, ZSNMP_STOP_NONE, false, 1);
+        check_next(bed, ROOT ".1.1");
+    }
+    ask(bed);
+    row(bed, "1.3.6.1.3");
+    cr_assert(finish(bed, 0, 0));
+    check_stop(bed, ZSNMP_STOP_OUT_OF_TREE, true, 1);
     destroy(&bed);
 }
 

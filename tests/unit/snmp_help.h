@@ -27,10 +27,11 @@ void snmp_message_close(struct snmp_message *self, int version, const char *comm
                         int32_t id, int32_t status, int32_t index);
 size_t snmp_message_len(const struct snmp_message *self);
 
-/* ---- links ---- */
+/* ---- messages of v1 and v2c, links of v3 ---- */
 
 struct snmp_bed {
-    struct zsnmp_link *link;
+    struct zsnmp_creds creds; /* v1, v2c */
+    struct zsnmp_link *link;  /* v3 */
     /* the last message sent */
     int sent;
     void *sent_for;
@@ -57,7 +58,10 @@ struct snmp_bed *snmp_bed_new(const struct zsnmp_creds *creds, const struct zsnm
                               const struct zsnmp_key *priv);
 void snmp_bed_destroy(struct snmp_bed **self);
 
-/* Hands bytes to the link in a block of exactly their size. */
+/* v1, v2c: builds a message; false: it does not fit. */
+bool snmp_bed_send(struct snmp_bed *self, const struct zsnmp_pdu *pdu);
+
+/* Takes in bytes from a block of exactly their size. */
 bool snmp_bed_receive(struct snmp_bed *self, void *request, const void *data, size_t len);
 bool snmp_bed_receive_message(struct snmp_bed *self, void *request,
                               const struct snmp_message *message);

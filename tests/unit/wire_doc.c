@@ -114,6 +114,7 @@ static void answer_exception(struct zsnmp_request *request)
 static void answer_walk(struct zsnmp_request *request)
 {
     struct zsnmp_reply *reply = &request->reply;
+    cr_assert_not_null(reply->next);
     memcpy(reply->next, request->items->oid, request->items->oid_len * sizeof(uint32_t));
     reply->next_len = request->items->oid_len;
     reply->next[reply->next_len++] = 1;

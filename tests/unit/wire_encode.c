@@ -243,6 +243,8 @@ Test(wire_encode, walks)
     request->op = ZSNMP_WALK;
     state->complete = true;
     state->stop = ZSNMP_STOP_OUT_OF_TREE;
+    uint32_t next[ZSNMP_OID_MAX];
+    state->next = next;
     memcpy(state->next, sys_descr, sizeof sys_descr);
     state->next_len = 9;
     reply("{'id': 5, 'peer': 'h', 'varbinds': {}, 'complete': true, 'stop': 'out_of_tree'}");
@@ -326,7 +328,7 @@ Test(wire_encode, devices)
 
 Test(wire_encode, a_full_reply_keeps_whole_varbinds)
 {
-    request->reply.varbinds.max = 100;
+    zsnmp_buf_limit(&request->reply.varbinds, 100);
     for (int i = 0; i < 100; i++) {
         add(ZSNMP_COUNTER64, UINT64_MAX);
     }

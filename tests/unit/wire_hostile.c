@@ -189,7 +189,7 @@ Test(wire_hostile, a_large_body_of_nothing_costs_no_memory_of_its_size)
     struct zsnmp_wire_call call;
     const char *why = NULL;
     cr_assert_eq(zsnmp_wire_decode(body, SIZE, &call, &why), ZSNMP_OK);
-    cr_assert(call.request->block < 128 * 1024);
+    cr_assert(call.request->room < 128 * 1024);
     cr_assert_null(call.request->arena.extra);
     zsnmp_request_free(call.request);
     free(body);
