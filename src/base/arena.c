@@ -10,17 +10,13 @@
 
 #define CHUNK_MIN 1024u
 
+_Static_assert(alignof(max_align_t) % ZSNMP_ARENA_ALIGN == 0, "chunks begin aligned");
+
 struct zsnmp_arena_chunk {
     struct zsnmp_arena_chunk *next;
     size_t size;
     alignas(max_align_t) uint8_t data[];
 };
-
-static uint8_t *align_up(uint8_t *p)
-{
-    uintptr_t mask = alignof(max_align_t) - 1;
-    return (uint8_t *)(((uintptr_t)p + mask) & ~mask);
-}
 
 void zsnmp_arena_init(struct zsnmp_arena *self, void *first, size_t len)
 {
@@ -30,7 +26,7 @@ void zsnmp_arena_init(struct zsnmp_arena *self, void *first, size_t len)
     self->total = 0;
 }
 
-static void *grow(struct zsnmp_arena *self, size_t size)
+void *zsnmp_arena_grow(struct zsnmp_arena *self, size_t size)
 {
     size_t want = size > CHUNK_MIN ? size : CHUNK_MIN;
     if (want > ZSNMP_ARENA_MAX - self->total) {
@@ -47,18 +43,6 @@ static void *grow(struct zsnmp_arena *self, size_t size)
     self->at = chunk->data + size;
     self->end = chunk->data + want;
     return chunk->data;
-}
-
-void *zsnmp_arena_alloc(struct zsnmp_arena *self, size_t size)
-{
-    if (self->at != NULL) {
-        uint8_t *start = align_up(self->at);
-        if (start <= self->end && size <= (size_t)(self->end - start)) {
-            self->at = start + size;
-            return start;
-        }
-    }
-    return grow(self, size);
 }
 
 char *zsnmp_arena_dup(struct zsnmp_arena *self, const void *data, size_t len)

@@ -23,8 +23,22 @@ struct zsnmp_arena {
 /* Starts with memory that belongs to the owner (len may be 0). */
 void zsnmp_arena_init(struct zsnmp_arena *self, void *first, size_t len);
 
-/* size bytes aligned for any type, NULL when memory or the ceiling is reached. */
-void *zsnmp_arena_alloc(struct zsnmp_arena *self, size_t size);
+#define ZSNMP_ARENA_ALIGN 8u /* what the members of requests need */
+
+/* zsnmp_arena_alloc() where the chunk at hand is used up. */
+void *zsnmp_arena_grow(struct zsnmp_arena *self, size_t size);
+
+/* size bytes aligned for any member of a request, NULL when memory or the ceiling is reached. */
+static inline void *zsnmp_arena_alloc(struct zsnmp_arena *self, size_t size)
+{
+    uintptr_t mask = ZSNMP_ARENA_ALIGN - 1;
+    uint8_t *start = (uint8_t *)(((uintptr_t)self->at + mask) & ~mask);
+    if (self->at != NULL && start <= self->end && size <= (size_t)(self->end - start)) {
+        self->at = start + size;
+        return start;
+    }
+    return zsnmp_arena_grow(self, size);
+}
 
 /* A copy with a NUL behind it; NULL as above. */
 char *zsnmp_arena_dup(struct zsnmp_arena *self, const void *data, size_t len);

@@ -11,23 +11,17 @@
 #define SECOND_ARC_MAX 39u                      /* below 0 and 1 */
 #define SECOND_ARC_MAX_2 (UINT32_MAX - 2u * 40) /* below 2: what still fits into 32 bits */
 
-static bool is_digit(char c)
+static unsigned digit_of(char c)
 {
-    return c >= '0' && c <= '9';
+    return (unsigned)(unsigned char)c - '0'; /* over 9: it is none */
 }
 
-/* Reads one number; the place behind it, or NULL: no digit, a leading zero, or over 2^32-1. */
-static const char *parse_arc(const char *at, const char *end, uint32_t *arc)
+/* The rest of a number that begins with a digit other than 0; NULL: over 2^32-1. */
+static const char *parse_rest(const char *at, const char *end, uint32_t *arc)
 {
-    if (at == end || !is_digit(*at)) {
-        return NULL;
-    }
-    uint64_t value = (uint64_t)(*at++ - '0');
-    if (value == 0 && at < end && is_digit(*at)) {
-        return NULL;
-    }
-    for (; at < end && is_digit(*at); at++) {
-        value = value * 10 + (uint64_t)(*at - '0');
+    uint64_t value = *arc;
+    for (; at < end && digit_of(*at) <= 9; at++) {
+        value = value * 10 + digit_of(*at);
         if (value > UINT32_MAX) {
             return NULL;
         }
@@ -43,16 +37,22 @@ size_t zsnmp_oid_parse(const char *text, size_t len, uint32_t *oid, size_t max)
     if (len > 0 && *at == '.') {
         at++;
     }
-    for (size_t count = 0; count < max;) {
-        at = parse_arc(at, end, &oid[count]);
-        if (at == NULL) {
+    for (size_t count = 0; count < max && at < end;) {
+        uint32_t arc = digit_of(*at++);
+        if (arc > 9) {
             return 0;
         }
-        count++;
+        if (arc > 0 && at < end && *at != '.') {
+            at = parse_rest(at, end, &arc);
+            if (at == NULL) {
+                return 0;
+            }
+        }
+        oid[count++] = arc;
         if (at == end) {
             return zsnmp_oid_valid(oid, count) ? count : 0;
         }
-        if (*at++ != '.') {
+        if (*at++ != '.') { /* a digit behind a leading zero, too */
             return 0;
         }
     }

@@ -61,25 +61,18 @@ static zsnmp_err_t admit(const struct zsnmp_server *self, const struct zsnmp_cli
     return open < self->options.client_window ? ZSNMP_OK : ZSNMP_E_QUEUE_FULL;
 }
 
-static void handle_message(struct zsnmp_server *self, const struct zsnmp_route *route,
-                           const uint8_t *data, size_t len)
+static void handle_call(struct zsnmp_server *self, const struct zsnmp_route *route,
+                        struct zsnmp_wire_call *call)
 {
-    struct zsnmp_wire_call call;
-    const char *why = NULL;
-    zsnmp_err_t err = zsnmp_wire_decode(data, len, &call, &why);
-    if (err != ZSNMP_OK) {
-        zsnmp_front_refuse(self, route, &call, err, why);
-        return;
-    }
-    err = admit(self, route->client, &call);
-    if (err != ZSNMP_OK && is_snmp(&call)) {
-        refuse_request(self, route, &call, err);
+    zsnmp_err_t err = admit(self, route->client, call);
+    if (err != ZSNMP_OK && is_snmp(call)) {
+        refuse_request(self, route, call, err);
     } else if (err != ZSNMP_OK) {
-        zsnmp_front_error(self, route, call.id, call.id_len, err, NULL);
-    } else if (is_snmp(&call)) {
-        submit(self, route, &call);
+        zsnmp_front_error(self, route, call->id, call->id_len, err, NULL);
+    } else if (is_snmp(call)) {
+        submit(self, route, call);
     } else {
-        zsnmp_front_admin(self, route, &call);
+        zsnmp_front_admin(self, route, call);
     }
 }
 
@@ -126,10 +119,13 @@ static uint32_t handle_body(struct zsnmp_server *self, struct zsnmp_client *clie
             return 1;
         }
     }
-    const uint8_t *message;
-    size_t message_len;
-    while (zsnmp_wire_next(&body, &message, &message_len)) {
-        handle_message(self, &route, message, message_len);
+    struct zsnmp_wire_call call;
+    while (zsnmp_wire_next(&body, &call, &err, &why)) {
+        if (err != ZSNMP_OK) {
+            zsnmp_front_refuse(self, &route, &call, err, why);
+        } else {
+            handle_call(self, &route, &call);
+        }
     }
     return body.count;
 }

@@ -24,7 +24,8 @@
 
 struct zsnmp_worker *zsnmp_pool_owner(struct zsnmp_pool *self, const struct zsnmp_addr *addr)
 {
-    return &self->workers[zsnmp_addr_hash(addr, self->seed) % self->worker_count];
+    bool alone = self->worker_count == 1;
+    return &self->workers[alone ? 0 : zsnmp_addr_hash(addr, self->seed) % self->worker_count];
 }
 
 uint32_t zsnmp_pool_workers(const struct zsnmp_pool *self)
@@ -69,9 +70,9 @@ void zsnmp_feed_init(struct zsnmp_feed *self, struct zsnmp_pool *pool)
     self->pool = pool;
 }
 
-zsnmp_err_t zsnmp_feed_add(struct zsnmp_feed *self, struct zsnmp_request *request)
+/* Counts a request in and finds out where it goes: the index of a worker, or of the resolver. */
+static zsnmp_err_t admit(struct zsnmp_pool *pool, struct zsnmp_request *request, uint32_t *to)
 {
-    struct zsnmp_pool *pool = self->pool;
     struct zsnmp_peer peer;
     if (!zsnmp_peer_parse(request->peer.data, request->peer.len, &peer)) {
         return ZSNMP_E_BAD_ADDRESS;
@@ -83,23 +84,31 @@ zsnmp_err_t zsnmp_feed_add(struct zsnmp_feed *self, struct zsnmp_request *reques
         return ZSNMP_E_SHUTTING_DOWN;
     }
     request->msg.kind = ZSNMP_MSG_REQUEST;
-    request->accepted_us = zsnmp_clock_us();
     request->run.addr = peer.addr;
-    uint32_t to = pool->worker_count; /* names: the resolver */
-    if (peer.numeric) {
-        to = zsnmp_pool_owner(pool, &peer.addr)->index;
-    }
-    zsnmp_chain_add(&self->chains[to], &request->msg);
+    *to = peer.numeric ? zsnmp_pool_owner(pool, &peer.addr)->index : pool->worker_count;
     return ZSNMP_OK;
+}
+
+static struct zsnmp_mailbox *mailbox_of(struct zsnmp_pool *pool, uint32_t to)
+{
+    return to < pool->worker_count ? &pool->workers[to].inbox : &pool->resolver.inbox;
+}
+
+zsnmp_err_t zsnmp_feed_add(struct zsnmp_feed *self, struct zsnmp_request *request)
+{
+    uint32_t to;
+    zsnmp_err_t err = admit(self->pool, request, &to);
+    if (err == ZSNMP_OK) {
+        zsnmp_chain_add(&self->chains[to], &request->msg);
+    }
+    return err;
 }
 
 void zsnmp_feed_flush(struct zsnmp_feed *self)
 {
-    struct zsnmp_pool *pool = self->pool;
-    for (uint32_t i = 0; i < pool->worker_count; i++) {
-        zsnmp_mailbox_push_chain(&pool->workers[i].inbox, &self->chains[i]);
+    for (uint32_t i = 0; i <= self->pool->worker_count; i++) {
+        zsnmp_mailbox_push_chain(mailbox_of(self->pool, i), &self->chains[i]);
     }
-    zsnmp_mailbox_push_chain(&pool->resolver.inbox, &self->chains[pool->worker_count]);
 }
 
 /* ---- completing ---- */
@@ -141,21 +150,21 @@ zsnmp_err_t zsnmp_pool_submit(zsnmp_pool_t *self, zsnmp_request_t *request, zsnm
     if (err != ZSNMP_OK) {
         return err;
     }
-    struct zsnmp_feed feed;
-    zsnmp_feed_init(&feed, self);
     request->complete = complete_native;
     request->done = done;
     request->arg = arg;
     request->handle = handle != NULL ? zsnmp_pool_handle(self) : 0;
+    request->accepted_us = zsnmp_clock_us();
     uint64_t number = request->handle;
-    err = zsnmp_feed_add(&feed, request);
+    uint32_t to;
+    err = admit(self, request, &to);
     if (err != ZSNMP_OK) {
         return err;
     }
     if (handle != NULL) {
         *handle = number; /* before a callback can come */
     }
-    zsnmp_feed_flush(&feed);
+    zsnmp_mailbox_push(mailbox_of(self, to), &request->msg);
     return ZSNMP_OK;
 }
 

@@ -25,8 +25,8 @@ struct zsnmp_feed {
 void zsnmp_feed_init(struct zsnmp_feed *self, struct zsnmp_pool *pool);
 
 /*
- * Takes a checked request whose complete, reply_to, owner, id and handle are
- * set. On ZSNMP_OK it is the pool's and will be completed exactly once; else it
+ * Takes a checked request whose complete, reply_to, owner, id, handle and
+ * accepted_us are set. On ZSNMP_OK it is the pool's and will be completed exactly once; else it
  * is still the caller's: BAD_ADDRESS, QUEUE_FULL, SHUTTING_DOWN.
  */
 zsnmp_err_t zsnmp_feed_add(struct zsnmp_feed *self, struct zsnmp_request *request);

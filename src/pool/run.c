@@ -228,11 +228,11 @@ void zsnmp_run_start(struct zsnmp_worker *self, struct zsnmp_request *request)
 static zsnmp_err_t transmit_pdu(struct zsnmp_worker *self, struct zsnmp_request *request,
                                 const struct zsnmp_pdu *pdu)
 {
-    size_t len = zsnmp_community_build(&request->creds, pdu, self->scratch, ZSNMP_MSG_MAX);
+    size_t len = zsnmp_community_build(&request->creds, pdu, self->scratch, ZSNMP_BUILD_ROOM);
     if (len == 0) {
         return ZSNMP_E_TOO_LARGE;
     }
-    zsnmp_run_transmit(self, request, pdu->reqid, self->scratch + ZSNMP_MSG_MAX - len, len);
+    zsnmp_run_transmit(self, request, pdu->reqid, self->scratch + ZSNMP_BUILD_ROOM - len, len);
     return ZSNMP_OK;
 }
 

@@ -282,7 +282,7 @@ zsnmp_err_t zsnmp_worker_start(struct zsnmp_worker *self, struct zsnmp_pool *poo
     zsnmp_rng_init(&self->rng);
     self->seed = zsnmp_rng_u64(&self->rng);
     self->now_us = zsnmp_clock_us();
-    self->scratch = malloc(ZSNMP_MSG_MAX);
+    self->scratch = malloc(ZSNMP_BUILD_ROOM);
     if (self->scratch == NULL || !zsnmp_mailbox_init(&self->inbox)) {
         return ZSNMP_E_INTERNAL;
     }

@@ -237,7 +237,7 @@ struct zsnmp_worker {
     struct zsnmp_counters counters;
     uint64_t seed;
     struct zsnmp_inbound *in;  /* udp.c: datagrams taken in one go */
-    uint8_t *scratch;          /* ZSNMP_MSG_MAX bytes in which messages are built */
+    uint8_t *scratch;          /* ZSNMP_BUILD_ROOM bytes, for messages of versions 1 and 2c */
     struct zsnmp_list refused; /* messages that the kernel refused */
 };
 

@@ -1,250 +1,329 @@
 /*
  * Messages of versions 1 and 2c. Nothing of them outlives the message: there is
- * no session, no record of what is outstanding and no allocation here, only
- * bytes, written and read with net-snmp's BER functions. Must never read past
- * the end it is given.
+ * no session, no record of what is outstanding and no allocation, only bytes.
+ * Must never read past the end it is given.
  */
-#include <string.h>
-
-#include "snmp/pdu.h"
+#include "snmp/ber.h"
 #include "snmp/snmp.h"
 
-/* ---- building: net-snmp writes a message from its end ---- */
+#define OPAQUE_TAG 0x9fu /* of what net-snmp and others wrap into an Opaque; the type follows */
+#define OPAQUE_HEAD 3u   /* bytes of that, with a length */
+#define BIT_STRING 3u    /* of RFC 1442, gone since; to us an octet string */
 
-struct room {
-    u_char *start;
-    size_t cap;
-    size_t used; /* at the end */
-};
+_Static_assert(ZSNMP_BUILD_ROOM >= ZSNMP_MSG_MAX + ZSNMP_BER_SLACK,
+               "the longest message can be made");
 
-static bool put_int(struct room *to, long value)
+/* ---- building ---- */
+
+static uint8_t pdu_tag(zsnmp_op_t op)
 {
-    return asn_realloc_rbuild_int(&to->start, &to->cap, &to->used, 0, ASN_INTEGER, &value,
-                                  sizeof value) == 1;
+    switch (op) {
+    case ZSNMP_GET_NEXT:
+        return 0xa1;
+    case ZSNMP_GET_BULK:
+        return 0xa5;
+    case ZSNMP_SET:
+        return 0xa3;
+    case ZSNMP_GET:
+    case ZSNMP_WALK:
+        break;
+    }
+    return 0xa0;
 }
 
-/* Puts a head in front of all that was written since. */
-static bool wrap(struct room *to, u_char type, size_t since)
+static void put_octets(struct zsnmp_ber_out *to, uint8_t tag, const void *data, size_t len)
 {
-    return asn_realloc_rbuild_sequence(&to->start, &to->cap, &to->used, 0, type,
-                                       to->used - since) == 1;
+    const uint8_t *end = to->at;
+    zsnmp_ber_put_bytes(to, data, len);
+    zsnmp_ber_put_head(to, tag, end);
 }
 
-static bool put_varbind(struct room *to, const uint32_t *name, size_t name_len,
-                        const struct zsnmp_raw *value)
+static void put_real(struct zsnmp_ber_out *to, uint8_t type, uint64_t bits, unsigned size)
 {
-    oid wide[MAX_OID_LEN];
-    size_t len = zsnmp_oid_widen(wide, name, name_len);
-    return snmp_realloc_rbuild_var_op(&to->start, &to->cap, &to->used, 0, wide, &len, value->type,
-                                      (u_char *)(uintptr_t)value->data, value->len) == 1;
+    const uint8_t *end = to->at;
+    uint8_t bytes[sizeof bits];
+    for (unsigned i = 0; i < size; i++) {
+        bytes[i] = (uint8_t)(bits >> 8 * (size - 1 - i));
+    }
+    zsnmp_ber_put_bytes(to, bytes, size);
+    zsnmp_ber_put_head(to, type, end);
 }
 
-static bool put_item(struct room *to, const struct zsnmp_item *item)
+/* A type of net-snmp's own, wrapped (draft-perkins-opaque-01). */
+static void put_opaque(struct zsnmp_ber_out *to, const struct zsnmp_item *item)
 {
-    struct zsnmp_raw value;
-    zsnmp_raw_read(&value, item);
-    return put_varbind(to, item->oid, item->oid_len, &value);
+    const uint8_t *end = to->at;
+    float narrow = (float)item->value.d;
+    uint32_t bits = 0;
+    uint64_t wide = 0;
+    switch (item->type) {
+    case ZSNMP_OPAQUE_FLOAT:
+        memcpy(&bits, &narrow, sizeof bits);
+        put_real(to, item->type, bits, sizeof bits);
+        break;
+    case ZSNMP_OPAQUE_DOUBLE:
+        memcpy(&wide, &item->value.d, sizeof wide);
+        put_real(to, item->type, wide, sizeof wide);
+        break;
+    case ZSNMP_OPAQUE_INT64:
+        zsnmp_ber_put_int(to, item->type, item->value.i);
+        break;
+    default:
+        zsnmp_ber_put_uint(to, item->type, item->value.u);
+    }
+    zsnmp_ber_put_bytes(to, &(uint8_t){OPAQUE_TAG}, 1);
+    zsnmp_ber_put_head(to, ZSNMP_OPAQUE, end);
 }
 
-static bool put_varbinds(struct room *to, const struct zsnmp_pdu *pdu)
+static void put_value(struct zsnmp_ber_out *to, const struct zsnmp_item *item)
 {
-    const struct zsnmp_item *items[ZSNMP_VARBINDS_MAX];
+    switch (item->type) {
+    case 0: /* nothing to set */
+    case ZSNMP_NULL:
+        zsnmp_ber_put_head(to, ZSNMP_NULL, to->at);
+        break;
+    case ZSNMP_INTEGER:
+        zsnmp_ber_put_int(to, item->type, item->value.i);
+        break;
+    case ZSNMP_COUNTER32:
+    case ZSNMP_GAUGE32:
+    case ZSNMP_TIMETICKS:
+    case ZSNMP_UINTEGER32:
+    case ZSNMP_COUNTER64:
+        zsnmp_ber_put_uint(to, item->type, item->value.u);
+        break;
+    case ZSNMP_OBJECT_ID:
+        zsnmp_ber_put_oid(to, item->value.subids, item->data_len);
+        break;
+    case ZSNMP_OPAQUE_COUNTER64:
+    case ZSNMP_OPAQUE_FLOAT:
+    case ZSNMP_OPAQUE_DOUBLE:
+    case ZSNMP_OPAQUE_INT64:
+    case ZSNMP_OPAQUE_UINT64:
+        put_opaque(to, item);
+        break;
+    default: /* what is bytes */
+        put_octets(to, item->type, item->value.data, item->data_len);
+    }
+}
+
+static void put_item(struct zsnmp_ber_out *to, const struct zsnmp_item *item)
+{
+    const uint8_t *end = to->at;
+    put_value(to, item);
+    zsnmp_ber_put_oid(to, item->oid, item->oid_len);
+    zsnmp_ber_put_head(to, ZSNMP_BER_SEQUENCE, end);
+}
+
+/* The list is linked forwards, and written backwards. */
+static void put_items(struct zsnmp_ber_out *to, const struct zsnmp_item *items)
+{
+    const struct zsnmp_item *all[ZSNMP_VARBINDS_MAX];
     size_t count = 0;
-    bool ok = true;
-    if (pdu->items == NULL) {
-        const struct zsnmp_raw null = {.type = ASN_NULL};
-        return put_varbind(to, pdu->oid, pdu->oid_len, &null);
+    for (; items != NULL && count < ZSNMP_VARBINDS_MAX; items = items->next) {
+        all[count++] = items;
     }
-    for (const struct zsnmp_item *item = pdu->items; item != NULL && count < ZSNMP_VARBINDS_MAX;
-         item = item->next) {
-        items[count++] = item;
+    while (count > 0) {
+        put_item(to, all[--count]);
     }
-    while (ok && count > 0) {
-        ok = put_item(to, items[--count]);
-    }
-    return ok;
 }
 
-static bool put_message(struct room *to, const struct zsnmp_creds *creds,
-                        const struct zsnmp_pdu *pdu)
+static void put_varbinds(struct zsnmp_ber_out *to, const struct zsnmp_pdu *pdu)
 {
-    bool bulk = pdu->op == ZSNMP_GET_BULK;
-    const u_char *community = (const u_char *)creds->community.data;
-    return put_varbinds(to, pdu) && wrap(to, ASN_SEQUENCE | ASN_CONSTRUCTOR, 0) &&
-           put_int(to, bulk ? (long)pdu->max_repetitions : 0) &&
-           put_int(to, bulk ? (long)pdu->non_repeaters : 0) && put_int(to, pdu->reqid) &&
-           wrap(to, (u_char)zsnmp_pdu_command(pdu->op), 0) &&
-           asn_realloc_rbuild_string(&to->start, &to->cap, &to->used, 0, ASN_OCTET_STR, community,
-                                     creds->community.len) == 1 &&
-           put_int(to, creds->version == ZSNMP_V1 ? SNMP_VERSION_1 : SNMP_VERSION_2c) &&
-           wrap(to, ASN_SEQUENCE | ASN_CONSTRUCTOR, 0);
+    const uint8_t *end = to->at;
+    if (pdu->items == NULL) {
+        const struct zsnmp_item one = {.oid = pdu->oid, .oid_len = (uint16_t)pdu->oid_len};
+        put_item(to, &one);
+    } else if (pdu->items->next == NULL) {
+        put_item(to, pdu->items);
+    } else {
+        put_items(to, pdu->items);
+    }
+    zsnmp_ber_put_head(to, ZSNMP_BER_SEQUENCE, end);
 }
 
 size_t zsnmp_community_build(const struct zsnmp_creds *creds, const struct zsnmp_pdu *pdu,
                              uint8_t *room, size_t size)
 {
-    struct room to = {.start = room, .cap = size};
-    return put_message(&to, creds, pdu) ? to.used : 0;
+    const uint8_t *end = room + size;
+    struct zsnmp_ber_out to = {.start = room, .at = room + size};
+    bool bulk = pdu->op == ZSNMP_GET_BULK;
+    put_varbinds(&to, pdu);
+    zsnmp_ber_put_int(&to, ZSNMP_INTEGER, bulk ? pdu->max_repetitions : 0);
+    zsnmp_ber_put_int(&to, ZSNMP_INTEGER, bulk ? pdu->non_repeaters : 0);
+    zsnmp_ber_put_int(&to, ZSNMP_INTEGER, pdu->reqid);
+    zsnmp_ber_put_head(&to, pdu_tag(pdu->op), end);
+    put_octets(&to, ZSNMP_OCTET_STRING, creds->community.data, creds->community.len);
+    zsnmp_ber_put_int(&to, ZSNMP_INTEGER, creds->version == ZSNMP_V1 ? 0 : 1);
+    zsnmp_ber_put_head(&to, ZSNMP_BER_SEQUENCE, end);
+    size_t len = (size_t)(end - to.at);
+    return to.failed || len > ZSNMP_MSG_MAX ? 0 : len;
 }
 
 /* ---- reading ---- */
 
 bool zsnmp_community_open(struct zsnmp_answer *self, const struct zsnmp_peek *peek)
 {
-    u_char *at = (u_char *)(uintptr_t)peek->rest;
-    size_t left = peek->rest_len;
-    long status;
-    long index;
-    u_char type;
+    struct zsnmp_ber in = {peek->rest, peek->rest + peek->rest_len};
+    struct zsnmp_ber list;
     self->variables = NULL;
     self->damaged = false;
-    at = asn_parse_int(at, &left, &type, &status, sizeof status);
-    at = at == NULL ? NULL : asn_parse_int(at, &left, &type, &index, sizeof index);
-    at = at == NULL
-             ? NULL
-             : asn_parse_sequence(at, &left, &type, ASN_SEQUENCE | ASN_CONSTRUCTOR, "varbinds");
-    if (at == NULL) {
+    if (!zsnmp_ber_int(&in, &self->error_status) || !zsnmp_ber_int(&in, &self->error_index) ||
+        !zsnmp_ber_enter(&in, ZSNMP_BER_SEQUENCE, &list)) {
         return false;
     }
-    self->error_status = (int32_t)status;
-    self->error_index = (int32_t)index;
-    self->at = at;
-    self->left = left;
+    self->at = list.at;
+    self->end = list.end;
     return true;
 }
 
-/* The TLV of a value and its content. */
-struct tlv {
-    u_char *at;
-    size_t len;
-    const u_char *content;
-    size_t content_len;
-    u_char type;
-};
-
-static bool read_signed(struct tlv *from, zsnmp_varbind_t *vb)
+/* Values beyond 32 bits are cut to them, as net-snmp does. */
+static bool read_integer(const struct zsnmp_ber *from, zsnmp_varbind_t *vb)
 {
-    long value = 0;
-    bool ok = asn_parse_int(from->at, &from->len, &from->type, &value, sizeof value) != NULL;
+    int64_t value;
+    if (!zsnmp_ber_signed(from->at, zsnmp_ber_left(from), &value)) {
+        return false;
+    }
+    if (value > INT32_MAX) {
+        value &= UINT32_MAX;
+    } else if (value < INT32_MIN) {
+        value = -(value & UINT32_MAX);
+    }
     vb->value.i = value;
-    return ok;
-}
-
-static bool read_unsigned(struct tlv *from, zsnmp_varbind_t *vb)
-{
-    u_long value = 0;
-    bool ok =
-        asn_parse_unsigned_int(from->at, &from->len, &from->type, &value, sizeof value) != NULL;
-    vb->value.u = (uint64_t)value & UINT32_MAX;
-    return ok;
-}
-
-static bool read_wide(struct tlv *from, zsnmp_varbind_t *vb)
-{
-    struct counter64 value = {0, 0};
-    bool is_signed = from->type == ASN_OPAQUE_I64;
-    u_char *end =
-        is_signed
-            ? asn_parse_signed_int64(from->at, &from->len, &from->type, &value, sizeof value)
-            : asn_parse_unsigned_int64(from->at, &from->len, &from->type, &value, sizeof value);
-    vb->value.u = zsnmp_counter64_join(&value);
-    return end != NULL;
-}
-
-static bool read_float(struct tlv *from, zsnmp_varbind_t *vb)
-{
-    float value = 0;
-    bool ok = asn_parse_float(from->at, &from->len, &from->type, &value, sizeof value) != NULL;
-    vb->value.d = (double)value;
-    return ok;
-}
-
-static bool read_subids(struct tlv *from, zsnmp_varbind_t *vb, uint32_t *room)
-{
-    oid wide[MAX_OID_LEN];
-    size_t len = MAX_OID_LEN;
-    if (asn_parse_objid(from->at, &from->len, &from->type, wide, &len) == NULL) {
-        return false;
-    }
-    vb->value.oid.len = zsnmp_oid_narrow(room, wide, len);
-    vb->value.oid.subids = room;
     return true;
 }
 
-/* Bytes are not copied: they are valid for as long as the message. */
-static bool read_bytes(const struct tlv *from, zsnmp_varbind_t *vb)
+static bool read_unsigned(const struct zsnmp_ber *from, uint64_t mask, zsnmp_varbind_t *vb)
 {
-    vb->value.bytes.data = from->content;
-    vb->value.bytes.len = from->content_len;
-    switch (from->type) {
-    case ASN_IPADDRESS:
-        return from->content_len == 4;
-    case ASN_BIT_STR: /* pre-SMIv2 BIT STRING: to us an octet string */
-        vb->type = ZSNMP_OCTET_STRING;
-        return from->content_len > 0 && from->content[0] < 8;
-    case ASN_OCTET_STR:
-    case ASN_OPAQUE:
-    case ASN_NSAP:
+    uint64_t value;
+    if (!zsnmp_ber_unsigned(from->at, zsnmp_ber_left(from), &value)) {
+        return false;
+    }
+    vb->value.u = value & mask;
+    return true;
+}
+
+static bool read_bytes(const struct zsnmp_ber *from, zsnmp_varbind_t *vb)
+{
+    vb->value.bytes.data = from->at;
+    vb->value.bytes.len = zsnmp_ber_left(from);
+    return true;
+}
+
+static double to_real(uint64_t bits, bool is_double)
+{
+    uint32_t narrow_bits = (uint32_t)bits;
+    float narrow;
+    double wide;
+    memcpy(&narrow, &narrow_bits, sizeof narrow);
+    memcpy(&wide, &bits, sizeof wide);
+    return is_double ? wide : (double)narrow;
+}
+
+static bool read_wrapped(uint8_t type, const struct zsnmp_ber *from, zsnmp_varbind_t *vb)
+{
+    size_t len = zsnmp_ber_left(from);
+    uint64_t bits;
+    switch (type) {
+    case ZSNMP_OPAQUE_FLOAT:
+    case ZSNMP_OPAQUE_DOUBLE:
+        if (len != (type == ZSNMP_OPAQUE_FLOAT ? 4u : 8u) ||
+            !zsnmp_ber_unsigned(from->at, len, &bits)) {
+            return false;
+        }
+        vb->value.d = to_real(bits, type == ZSNMP_OPAQUE_DOUBLE);
         return true;
+    case ZSNMP_OPAQUE_INT64:
+        return zsnmp_ber_signed(from->at, len, &vb->value.i);
+    case ZSNMP_OPAQUE_COUNTER64:
+    case ZSNMP_OPAQUE_UINT64:
+        return read_unsigned(from, UINT64_MAX, vb);
     default:
         return false;
     }
 }
 
-static bool read_value(struct zsnmp_answer *self, struct tlv *from, zsnmp_varbind_t *vb)
+/* What is not one of the types that are wrapped so is bytes, as it came. */
+static bool read_opaque(const struct zsnmp_ber *from, zsnmp_varbind_t *vb)
 {
-    switch (from->type) {
-    case ASN_INTEGER:
-        return read_signed(from, vb);
-    case ASN_COUNTER:
-    case ASN_GAUGE:
-    case ASN_TIMETICKS:
-    case ASN_UINTEGER:
-        return read_unsigned(from, vb);
-    case ASN_COUNTER64:
-    case ASN_OPAQUE_COUNTER64:
-    case ASN_OPAQUE_U64:
-    case ASN_OPAQUE_I64:
-        return read_wide(from, vb);
-    case ASN_OPAQUE_FLOAT:
-        return read_float(from, vb);
-    case ASN_OPAQUE_DOUBLE:
-        return asn_parse_double(from->at, &from->len, &from->type, &vb->value.d,
-                                sizeof vb->value.d) != NULL;
-    case ASN_OBJECT_ID:
-        return read_subids(from, vb, self->value_oid);
-    case ASN_NULL:
-    case SNMP_NOSUCHOBJECT:
-    case SNMP_NOSUCHINSTANCE:
-    case SNMP_ENDOFMIBVIEW:
+    struct zsnmp_ber in = *from;
+    uint8_t type;
+    size_t len;
+    if (zsnmp_ber_left(&in) > OPAQUE_HEAD && *in.at++ == OPAQUE_TAG &&
+        zsnmp_ber_head(&in, &type, &len) && len == zsnmp_ber_left(&in) &&
+        read_wrapped(type, &in, vb)) {
+        vb->type = type;
+        return true;
+    }
+    return read_bytes(from, vb);
+}
+
+static bool read_oid(struct zsnmp_answer *self, const struct zsnmp_ber *from, zsnmp_varbind_t *vb)
+{
+    vb->value.oid.len = zsnmp_ber_oid(from->at, zsnmp_ber_left(from), self->value_oid);
+    vb->value.oid.subids = self->value_oid;
+    return vb->value.oid.len > 0;
+}
+
+static bool read_value(struct zsnmp_answer *self, const struct zsnmp_ber *from, zsnmp_varbind_t *vb)
+{
+    switch (vb->type) {
+    case ZSNMP_INTEGER:
+        return read_integer(from, vb);
+    case ZSNMP_COUNTER32:
+    case ZSNMP_GAUGE32:
+    case ZSNMP_TIMETICKS:
+    case ZSNMP_UINTEGER32:
+        return read_unsigned(from, UINT32_MAX, vb);
+    case ZSNMP_COUNTER64:
+        return read_unsigned(from, UINT64_MAX, vb);
+    case ZSNMP_OCTET_STRING:
+    case ZSNMP_NSAP:
+        return read_bytes(from, vb);
+    case ZSNMP_IP_ADDRESS:
+        return read_bytes(from, vb) && vb->value.bytes.len == 4;
+    case ZSNMP_OPAQUE:
+        return read_opaque(from, vb);
+    case ZSNMP_OBJECT_ID:
+        return read_oid(self, from, vb);
+    case ZSNMP_NULL:
+    case ZSNMP_NO_SUCH_OBJECT:
+    case ZSNMP_NO_SUCH_INSTANCE:
+    case ZSNMP_END_OF_MIB_VIEW:
         vb->value.bytes.data = NULL;
         vb->value.bytes.len = 0;
         return true;
+    case BIT_STRING:
+        vb->type = ZSNMP_OCTET_STRING;
+        return read_bytes(from, vb) && vb->value.bytes.len > 0 && *from->at < 8;
     default:
-        return read_bytes(from, vb);
+        return false;
     }
+}
+
+/* VarBind ::= SEQUENCE { name, value } (RFC 3416 section 3) */
+static bool read_varbind(struct zsnmp_answer *self, struct zsnmp_ber *in, zsnmp_varbind_t *vb)
+{
+    struct zsnmp_ber pair;
+    struct zsnmp_ber name;
+    size_t len;
+    if (!zsnmp_ber_enter(in, ZSNMP_BER_SEQUENCE, &pair) ||
+        !zsnmp_ber_enter(&pair, ZSNMP_OBJECT_ID, &name) ||
+        !zsnmp_ber_head(&pair, &vb->type, &len) || len != zsnmp_ber_left(&pair)) {
+        return false;
+    }
+    vb->oid = self->oid;
+    vb->oid_len = zsnmp_ber_oid(name.at, zsnmp_ber_left(&name), self->oid);
+    return vb->oid_len > 0 && read_value(self, &pair, vb);
 }
 
 bool zsnmp_community_next(struct zsnmp_answer *self, zsnmp_varbind_t *vb)
 {
-    oid name[MAX_OID_LEN];
-    size_t name_len = MAX_OID_LEN;
-    struct tlv value;
-    if (self->left == 0 || self->damaged) {
+    struct zsnmp_ber in = {self->at, self->end};
+    if (in.at == in.end || self->damaged) {
         return false;
     }
-    u_char *end = snmp_parse_var_op((u_char *)(uintptr_t)self->at, name, &name_len, &value.type,
-                                    &value.content_len, &value.at, &self->left);
-    if (end == NULL) {
-        self->damaged = true;
-        return false;
-    }
-    value.content = end - value.content_len;
-    value.len = (size_t)(end - value.at);
-    vb->type = value.type;
-    vb->oid = self->oid;
-    vb->oid_len = zsnmp_oid_narrow(self->oid, name, name_len);
-    self->at = end;
-    self->damaged = !read_value(self, &value, vb);
+    self->damaged = !read_varbind(self, &in, vb);
+    self->at = in.at;
     return !self->damaged;
 }

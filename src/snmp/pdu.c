@@ -8,7 +8,7 @@
 
 #include <net-snmp/library/snmpusm.h>
 
-int zsnmp_pdu_command(zsnmp_op_t op)
+static int command(zsnmp_op_t op)
 {
     switch (op) {
     case ZSNMP_GET_NEXT:
@@ -24,74 +24,74 @@ int zsnmp_pdu_command(zsnmp_op_t op)
     return SNMP_MSG_GET;
 }
 
-static void set_raw(struct zsnmp_raw *self, const void *data, size_t len)
+static bool add(netsnmp_pdu *pdu, const uint32_t *name, size_t name_len, u_char type,
+                const void *value, size_t value_len)
 {
-    self->data = data;
-    self->len = len;
+    oid wide[MAX_OID_LEN];
+    size_t len = zsnmp_oid_widen(wide, name, name_len);
+    return snmp_pdu_add_variable(pdu, wide, len, type, value, value_len) != NULL;
 }
 
-void zsnmp_raw_read(struct zsnmp_raw *self, const struct zsnmp_item *item)
+static bool add_oid_value(netsnmp_pdu *pdu, const struct zsnmp_item *item)
 {
-    self->type = item->type;
+    oid wide[MAX_OID_LEN];
+    size_t len = zsnmp_oid_widen(wide, item->value.subids, item->data_len);
+    return add(pdu, item->oid, item->oid_len, ASN_OBJECT_ID, wide, len * sizeof *wide);
+}
+
+static bool add_counter64(netsnmp_pdu *pdu, const struct zsnmp_item *item)
+{
+    struct counter64 wide = {.high = (u_long)(item->value.u >> 32),
+                             .low = (u_long)(item->value.u & UINT32_MAX)};
+    return add(pdu, item->oid, item->oid_len, item->type, &wide, sizeof wide);
+}
+
+static bool add_float(netsnmp_pdu *pdu, const struct zsnmp_item *item)
+{
+    float value = (float)item->value.d;
+    return add(pdu, item->oid, item->oid_len, item->type, &value, sizeof value);
+}
+
+static bool add_item(netsnmp_pdu *pdu, const struct zsnmp_item *item)
+{
     switch (item->type) {
     case 0: /* nothing to set */
     case ZSNMP_NULL:
-        self->type = ASN_NULL;
-        set_raw(self, NULL, 0);
-        break;
-    case ZSNMP_INTEGER:
-        self->room.i = (long)item->value.i;
-        set_raw(self, &self->room.i, sizeof self->room.i);
-        break;
+        return add(pdu, item->oid, item->oid_len, ASN_NULL, NULL, 0);
+    case ZSNMP_INTEGER: {
+        long value = (long)item->value.i;
+        return add(pdu, item->oid, item->oid_len, ASN_INTEGER, &value, sizeof value);
+    }
     case ZSNMP_COUNTER32:
     case ZSNMP_GAUGE32:
     case ZSNMP_TIMETICKS:
-    case ZSNMP_UINTEGER32:
-        self->room.u = (u_long)item->value.u;
-        set_raw(self, &self->room.u, sizeof self->room.u);
-        break;
+    case ZSNMP_UINTEGER32: {
+        u_long value = (u_long)item->value.u;
+        return add(pdu, item->oid, item->oid_len, item->type, &value, sizeof value);
+    }
     case ZSNMP_OBJECT_ID:
-        set_raw(self, self->room.wide,
-                sizeof(oid) * zsnmp_oid_widen(self->room.wide, item->value.subids, item->data_len));
-        break;
+        return add_oid_value(pdu, item);
     case ZSNMP_COUNTER64:
     case ZSNMP_OPAQUE_COUNTER64:
     case ZSNMP_OPAQUE_INT64:
     case ZSNMP_OPAQUE_UINT64:
-        self->room.c64 = (struct counter64){.high = (u_long)(item->value.u >> 32),
-                                            .low = (u_long)(item->value.u & UINT32_MAX)};
-        set_raw(self, &self->room.c64, sizeof self->room.c64);
-        break;
+        return add_counter64(pdu, item);
     case ZSNMP_OPAQUE_FLOAT:
-        self->room.f = (float)item->value.d;
-        set_raw(self, &self->room.f, sizeof self->room.f);
-        break;
+        return add_float(pdu, item);
     case ZSNMP_OPAQUE_DOUBLE:
-        set_raw(self, &item->value.d, sizeof item->value.d);
-        break;
+        return add(pdu, item->oid, item->oid_len, item->type, &item->value.d, sizeof item->value.d);
     default: /* what is bytes */
-        set_raw(self, item->value.data, item->data_len);
+        return add(pdu, item->oid, item->oid_len, item->type, item->value.data, item->data_len);
     }
-}
-
-static bool add(netsnmp_pdu *pdu, const uint32_t *name, size_t name_len,
-                const struct zsnmp_raw *value)
-{
-    oid wide[MAX_OID_LEN];
-    size_t len = zsnmp_oid_widen(wide, name, name_len);
-    return snmp_pdu_add_variable(pdu, wide, len, value->type, value->data, value->len) != NULL;
 }
 
 static bool add_all(netsnmp_pdu *pdu, const struct zsnmp_pdu *from)
 {
     if (from->items == NULL) {
-        const struct zsnmp_raw null = {.type = ASN_NULL};
-        return add(pdu, from->oid, from->oid_len, &null);
+        return add(pdu, from->oid, from->oid_len, ASN_NULL, NULL, 0);
     }
     for (const struct zsnmp_item *item = from->items; item != NULL; item = item->next) {
-        struct zsnmp_raw value;
-        zsnmp_raw_read(&value, item);
-        if (!add(pdu, item->oid, item->oid_len, &value)) {
+        if (!add_item(pdu, item)) {
             return false;
         }
     }
@@ -127,7 +127,7 @@ static bool add_context(netsnmp_pdu *pdu, const struct zsnmp_pdu *from)
 
 netsnmp_pdu *zsnmp_pdu_make(const struct zsnmp_pdu *from)
 {
-    netsnmp_pdu *pdu = snmp_pdu_create(zsnmp_pdu_command(from->op));
+    netsnmp_pdu *pdu = snmp_pdu_create(command(from->op));
     if (pdu == NULL) {
         return NULL;
     }

@@ -8,9 +8,6 @@
 
 #include "snmp/snmp.h"
 
-/* net-snmp's number of the PDU that carries an operation. */
-int zsnmp_pdu_command(zsnmp_op_t op);
-
 /* Sub-identifiers are 64 bits wide in net-snmp, and 32 on the wire (RFC 2578 section 3.5). */
 static inline size_t zsnmp_oid_widen(oid *to, const uint32_t *from, size_t len)
 {
@@ -35,25 +32,6 @@ static inline uint64_t zsnmp_counter64_join(const struct counter64 *value)
 {
     return (uint64_t)(value->high & UINT32_MAX) << 32 | (value->low & UINT32_MAX);
 }
-
-/* The value of an item in net-snmp's form; data may point into the structure itself. */
-struct zsnmp_raw {
-    u_char type;
-    const void *data;
-    size_t len;
-    union {
-        long i;
-        u_long u;
-        float f;
-        struct counter64 c64;
-        oid wide[MAX_OID_LEN];
-    } room;
-};
-
-void zsnmp_raw_read(struct zsnmp_raw *self, const struct zsnmp_item *item);
-
-/* The next varbind of an answer that zsnmp_community_open() was given. */
-bool zsnmp_community_next(struct zsnmp_answer *self, zsnmp_varbind_t *vb);
 
 /* A net-snmp PDU to send, owned by the caller; NULL: no memory. */
 netsnmp_pdu *zsnmp_pdu_make(const struct zsnmp_pdu *from);

@@ -3,77 +3,29 @@
  * anything is spent on it. Must never read past the end it is given; whatever
  * does not look like SNMP is refused.
  */
-#include <limits.h>
-
+#include "snmp/ber.h"
 #include "snmp/snmp.h"
-
-#define TAG_INTEGER 0x02u
-#define TAG_OCTET_STRING 0x04u
-#define TAG_SEQUENCE 0x30u
 
 #define VERSION_V1 0
 #define VERSION_V2C 1
 #define VERSION_V3 3
 #define FLAG_REPORTABLE 0x04u /* msgFlags, RFC 3412 section 6.4 */
 
-struct cursor {
-    const uint8_t *at;
-    const uint8_t *end;
-};
-
-/* Reads tag and length; the contents must be there. Lengths of up to four bytes (X.690 8.1.3). */
-static bool head(struct cursor *in, uint8_t *tag, size_t *len)
+/* Goes into a sequence, and leaves what is behind it alone. */
+static bool enter(struct zsnmp_ber *in)
 {
-    if (in->end - in->at < 2) {
+    struct zsnmp_ber inside;
+    if (!zsnmp_ber_enter(in, ZSNMP_BER_SEQUENCE, &inside)) {
         return false;
     }
-    *tag = *in->at++;
-    size_t first = *in->at++;
-    *len = first;
-    if (first >= 0x80) {
-        size_t bytes = first & 0x7F;
-        if (bytes == 0 || bytes > 4 || (size_t)(in->end - in->at) < bytes) {
-            return false;
-        }
-        *len = 0;
-        while (bytes-- > 0) {
-            *len = *len << 8 | *in->at++;
-        }
-    }
-    return *len <= (size_t)(in->end - in->at);
-}
-
-static bool enter(struct cursor *in, uint8_t want)
-{
-    uint8_t tag;
-    size_t len;
-    if (!head(in, &tag, &len) || tag != want) {
-        return false;
-    }
-    in->end = in->at + len;
+    *in = inside;
     return true;
 }
 
-static bool integer(struct cursor *in, int32_t *value)
+static bool octets(struct zsnmp_ber *in, const uint8_t **data, size_t *len)
 {
     uint8_t tag;
-    size_t len;
-    /* Up to five bytes: some agents put a zero in front of 31-bit values. */
-    if (!head(in, &tag, &len) || tag != TAG_INTEGER || len == 0 || len > 5) {
-        return false;
-    }
-    int64_t number = (*in->at & 0x80) != 0 ? -1 : 0;
-    while (len-- > 0) {
-        number = (int64_t)((uint64_t)number << 8 | *in->at++);
-    }
-    *value = (int32_t)number;
-    return number >= INT32_MIN && number <= INT32_MAX;
-}
-
-static bool octets(struct cursor *in, const uint8_t **data, size_t *len)
-{
-    uint8_t tag;
-    if (!head(in, &tag, len) || tag != TAG_OCTET_STRING) {
+    if (!zsnmp_ber_head(in, &tag, len) || tag != ZSNMP_OCTET_STRING) {
         return false;
     }
     *data = in->at;
@@ -82,14 +34,15 @@ static bool octets(struct cursor *in, const uint8_t **data, size_t *len)
 }
 
 /* RFC 1157 section 4, RFC 1901 section 3: community, then the PDU, which begins with its id. */
-static bool peek_community(struct cursor *in, struct zsnmp_peek *peek)
+static bool peek_community(struct zsnmp_ber *in, struct zsnmp_peek *peek)
 {
     size_t len;
-    if (!octets(in, &peek->community, &peek->community_len) || !head(in, &peek->pdu_type, &len)) {
+    if (!octets(in, &peek->community, &peek->community_len) ||
+        !zsnmp_ber_head(in, &peek->pdu_type, &len)) {
         return false;
     }
     in->end = in->at + len;
-    if (!integer(in, &peek->id)) {
+    if (!zsnmp_ber_int(in, &peek->id)) {
         return false;
     }
     peek->rest = in->at;
@@ -98,12 +51,12 @@ static bool peek_community(struct cursor *in, struct zsnmp_peek *peek)
 }
 
 /* RFC 3412 section 6: msgGlobalData holds msgID, msgMaxSize, msgFlags, msgSecurityModel. */
-static bool peek_v3(struct cursor *in, struct zsnmp_peek *peek)
+static bool peek_v3(struct zsnmp_ber *in, struct zsnmp_peek *peek)
 {
     int32_t max_size;
     const uint8_t *flags;
     size_t len;
-    if (!enter(in, TAG_SEQUENCE) || !integer(in, &peek->id) || !integer(in, &max_size) ||
+    if (!enter(in) || !zsnmp_ber_int(in, &peek->id) || !zsnmp_ber_int(in, &max_size) ||
         !octets(in, &flags, &len) || len != 1) {
         return false;
     }
@@ -113,10 +66,10 @@ static bool peek_v3(struct cursor *in, struct zsnmp_peek *peek)
 
 bool zsnmp_peek(const uint8_t *data, size_t len, struct zsnmp_peek *peek)
 {
-    struct cursor in = {.at = data, .end = data + len};
+    struct zsnmp_ber in = {.at = data, .end = data + len};
     int32_t version;
     *peek = (struct zsnmp_peek){0};
-    if (!enter(&in, TAG_SEQUENCE) || !integer(&in, &version)) {
+    if (!enter(&in) || !zsnmp_ber_int(&in, &version)) {
         return false;
     }
     switch (version) {
@@ -135,23 +88,24 @@ bool zsnmp_peek(const uint8_t *data, size_t len, struct zsnmp_peek *peek)
 /* RFC 3414 section 2.4: the security parameters are a sequence inside an octet string. */
 bool zsnmp_peek_usm(const uint8_t *data, size_t len, struct zsnmp_usm_head *usm)
 {
-    struct cursor in = {.at = data, .end = data + len};
+    struct zsnmp_ber in = {.at = data, .end = data + len};
     const uint8_t *skipped;
     uint8_t tag;
     size_t skipped_len;
     int32_t number[2];
     *usm = (struct zsnmp_usm_head){0};
-    if (!enter(&in, TAG_SEQUENCE) || !integer(&in, &number[0]) || number[0] != VERSION_V3 ||
-        !head(&in, &tag, &skipped_len) || tag != TAG_SEQUENCE) {
+    if (!enter(&in) || !zsnmp_ber_int(&in, &number[0]) || number[0] != VERSION_V3 ||
+        !zsnmp_ber_head(&in, &tag, &skipped_len) || tag != ZSNMP_BER_SEQUENCE) {
         return false;
     }
     in.at += skipped_len;
     if (!octets(&in, &skipped, &skipped_len)) {
         return false;
     }
-    in = (struct cursor){.at = skipped, .end = skipped + skipped_len};
-    if (!enter(&in, TAG_SEQUENCE) || !octets(&in, &usm->engine_id, &usm->engine_id_len) ||
-        !integer(&in, &number[0]) || !integer(&in, &number[1]) || number[0] < 0 || number[1] < 0) {
+    in = (struct zsnmp_ber){.at = skipped, .end = skipped + skipped_len};
+    if (!enter(&in) || !octets(&in, &usm->engine_id, &usm->engine_id_len) ||
+        !zsnmp_ber_int(&in, &number[0]) || !zsnmp_ber_int(&in, &number[1]) || number[0] < 0 ||
+        number[1] < 0) {
         return false;
     }
     usm->boots = (uint32_t)number[0];
@@ -161,7 +115,7 @@ bool zsnmp_peek_usm(const uint8_t *data, size_t len, struct zsnmp_usm_head *usm)
 
 size_t zsnmp_peek_length(const uint8_t *data, size_t len)
 {
-    if (len > 0 && data[0] != TAG_SEQUENCE) {
+    if (len > 0 && data[0] != ZSNMP_BER_SEQUENCE) {
         return SIZE_MAX;
     }
     if (len < 2) {

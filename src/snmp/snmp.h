@@ -1,8 +1,8 @@
 /*
- * The SNMP layer: the only code that sees net-snmp. Messages of versions 1 and
- * 2c are built and read with its BER functions and leave nothing behind; those
- * of version 3 with patched sessions of its, one "link" each. It does no I/O:
- * what is to be sent goes out through a function of the caller's, what was
+ * The SNMP layer: the only code that sees net-snmp. Messages of version 3 are
+ * made by patched sessions of its, one "link" each; those of versions 1 and 2c,
+ * which need neither state nor keys, are built and read in place. It does no
+ * I/O: what is to be sent goes out through a function of the caller's, what was
  * received comes in as bytes. A link belongs to one thread.
  */
 #ifndef ZSNMP_SNMP_SNMP_H
@@ -75,7 +75,7 @@ struct zsnmp_answer {
     /* the rest is for zsnmp_answer_next() */
     const void *variables; /* v3: net-snmp's */
     const uint8_t *at;     /* v1 and v2c: the varbinds that are left, in the message */
-    size_t left;
+    const uint8_t *end;
     bool damaged; /* … and one of them was malformed */
     uint32_t oid[ZSNMP_OID_MAX];
     uint32_t value_oid[ZSNMP_OID_MAX];
@@ -112,7 +112,11 @@ struct zsnmp_pdu {
 
 /* ---- messages of versions 1 and 2c ---- */
 
-/* Builds a message at the end of size bytes. Returns its length; 0: it does not fit. */
+/* Room in which any message can be built; shorter ones need some of it in front of them, too. */
+#define ZSNMP_BUILD_ROOM (ZSNMP_MSG_MAX + 1024u)
+
+/* Builds a message at the end of size bytes. Returns its length; 0: it does not fit, or is longer
+ * than a datagram may be. */
 size_t zsnmp_community_build(const struct zsnmp_creds *creds, const struct zsnmp_pdu *pdu,
                              uint8_t *room, size_t size);
 
@@ -121,6 +125,9 @@ size_t zsnmp_community_build(const struct zsnmp_creds *creds, const struct zsnmp
  * self. false: what follows its request-id is malformed.
  */
 bool zsnmp_community_open(struct zsnmp_answer *self, const struct zsnmp_peek *peek);
+
+/* What zsnmp_answer_next() does with such an answer. */
+bool zsnmp_community_next(struct zsnmp_answer *self, zsnmp_varbind_t *vb);
 
 /* ---- version 3: links ---- */
 

@@ -66,19 +66,14 @@ zsnmp_err_t zsnmp_wire_open(struct zsnmp_wire_body *self, const uint8_t *data, s
     return ZSNMP_OK;
 }
 
-bool zsnmp_wire_next(struct zsnmp_wire_body *self, const uint8_t **data, size_t *len)
+bool zsnmp_wire_next(struct zsnmp_wire_body *self, struct zsnmp_wire_call *call, zsnmp_err_t *err,
+                     const char **why)
 {
     if (self->left == 0) {
         return false;
     }
-    *data = self->at;
-    struct zsnmp_mp_reader reader = {self->at, self->end};
-    if (--self->left == 0) {
-        reader.at = self->end; /* the last one reaches to the end */
-    } else if (!zsnmp_mp_skip(&reader)) {
-        return false;
-    }
-    *len = (size_t)(reader.at - self->at);
-    self->at = reader.at;
+    self->left--;
+    *err = zsnmp_wire_decode(self->at, (size_t)(self->end - self->at), call, why);
+    self->at += call->size;
     return true;
 }

@@ -180,13 +180,14 @@ static void note_peer(const struct zsnmp_fields *fields, struct zsnmp_wire_call 
     call->peer = (struct zsnmp_str){(const char *)token->data, token->len};
 }
 
-static zsnmp_err_t decode_snmp(const struct zsnmp_fields *fields, zsnmp_op_t op, size_t len,
+static zsnmp_err_t decode_snmp(const struct zsnmp_fields *fields, zsnmp_op_t op,
                                struct zsnmp_wire_call *call, const char **why)
 {
-    note_peer(fields, call);
-    size_t room = len < ROOM_MAX / ROOM_FACTOR ? ROOM_MIN + len * ROOM_FACTOR : ROOM_MAX;
+    size_t room =
+        call->size < ROOM_MAX / ROOM_FACTOR ? ROOM_MIN + call->size * ROOM_FACTOR : ROOM_MAX;
     struct zsnmp_request *request = zsnmp_request_alloc(room);
     if (request == NULL) {
+        note_peer(fields, call);
         return ZSNMP_E_INTERNAL;
     }
     request->op = (uint8_t)op;
@@ -202,6 +203,7 @@ static zsnmp_err_t decode_snmp(const struct zsnmp_fields *fields, zsnmp_op_t op,
         err = zsnmp_request_copy(request, &request->id, call->id, call->id_len);
     }
     if (err != ZSNMP_OK) {
+        note_peer(fields, call);
         zsnmp_request_free(request);
         return err;
     }
@@ -264,8 +266,8 @@ static const struct {
     {"cancel", ZSNMP_WIRE_CANCEL, 0},
 };
 
-static zsnmp_err_t decode_op(const struct zsnmp_fields *fields, size_t len,
-                             struct zsnmp_wire_call *call, const char **why)
+static zsnmp_err_t decode_op(const struct zsnmp_fields *fields, struct zsnmp_wire_call *call,
+                             const char **why)
 {
     const struct zsnmp_mp_token *name = &fields->values[ZSNMP_KEY_op];
     if (!zsnmp_fields_has(fields, ZSNMP_KEY_op)) {
@@ -281,7 +283,7 @@ static zsnmp_err_t decode_op(const struct zsnmp_fields *fields, size_t len,
         call->kind = ops[i].kind;
         switch (call->kind) {
         case ZSNMP_WIRE_SNMP:
-            return decode_snmp(fields, ops[i].op, len, call, why);
+            return decode_snmp(fields, ops[i].op, call, why);
         case ZSNMP_WIRE_DEVICES:
             return decode_devices(fields, call, why);
         case ZSNMP_WIRE_CANCEL:
@@ -297,6 +299,7 @@ static zsnmp_err_t decode_op(const struct zsnmp_fields *fields, size_t len,
 static void reset(struct zsnmp_wire_call *call)
 {
     call->kind = (enum zsnmp_wire_kind)0;
+    call->size = 0;
     call->id_len = call->target_len = 0;
     call->request = NULL;
     call->limit = call->error_index = 0;
@@ -311,6 +314,7 @@ zsnmp_err_t zsnmp_wire_decode(const uint8_t *data, size_t len, struct zsnmp_wire
     reset(call);
     *why = NULL;
     zsnmp_err_t err = zsnmp_fields_collect(&fields, data, len, why);
+    call->size = fields.end == NULL ? 0 : (size_t)(fields.end - data);
     if (zsnmp_fields_has(&fields, ZSNMP_KEY_id) &&
         !read_id(&fields.values[ZSNMP_KEY_id], call->id, &call->id_len) && err == ZSNMP_OK) {
         err = refuse(why, ZSNMP_E_BAD_REQUEST, zsnmp_keys[ZSNMP_KEY_id].fault);
@@ -318,5 +322,5 @@ zsnmp_err_t zsnmp_wire_decode(const uint8_t *data, size_t len, struct zsnmp_wire
     if (err == ZSNMP_OK) {
         err = zsnmp_fields_check_must(&fields, why);
     }
-    return err == ZSNMP_OK ? decode_op(&fields, len, call, why) : err;
+    return err == ZSNMP_OK ? decode_op(&fields, call, why) : err;
 }

@@ -4,6 +4,8 @@
  */
 #include "decode_keys.h"
 
+#include "base/bytes.h"
+
 const struct zsnmp_key zsnmp_keys[ZSNMP_KEY_COUNT] = {
 #define KEY_ROW(name, rule, offset, min, max, parse, fault)                                        \
     {#name, fault, parse, min, max, offset, sizeof #name - 1, rule},
@@ -21,8 +23,8 @@ static zsnmp_err_t refuse(const char **why, zsnmp_err_t err, const char *text)
 
 static bool is_key(const struct zsnmp_mp_token *name, size_t i)
 {
-    return zsnmp_keys[i].len == name->len && zsnmp_keys[i].name[0] == (char)name->data[0] &&
-           memcmp(zsnmp_keys[i].name, name->data, name->len) == 0;
+    return zsnmp_keys[i].len == name->len &&
+           zsnmp_bytes_equal(zsnmp_keys[i].name, name->data, name->len);
 }
 
 /* The place of a key in the table; ZSNMP_KEY_COUNT: unknown. */
@@ -59,7 +61,7 @@ zsnmp_err_t zsnmp_fields_collect(struct zsnmp_fields *self, const uint8_t *data,
 {
     struct zsnmp_mp_reader reader = zsnmp_mp_reader(data, len);
     struct zsnmp_mp_token map;
-    self->end = reader.end;
+    self->end = NULL;
     self->seen = self->given = 0;
     if (!zsnmp_mp_next(&reader, &map) || map.type != ZSNMP_MP_MAP) {
         return refuse(why, ZSNMP_E_BAD_REQUEST, "body: neither a map nor an array of maps");
@@ -87,6 +89,7 @@ zsnmp_err_t zsnmp_fields_collect(struct zsnmp_fields *self, const uint8_t *data,
             self->given |= value.type == ZSNMP_MP_NIL ? 0 : bit;
         }
     }
+    self->end = reader.at;
     return fault == NULL ? ZSNMP_OK : refuse(why, ZSNMP_E_BAD_REQUEST, fault);
 }
 

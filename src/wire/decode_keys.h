@@ -113,9 +113,9 @@ extern const struct zsnmp_key zsnmp_keys[ZSNMP_KEY_COUNT];
 
 /* A message as its keys, before anything is made of it. */
 struct zsnmp_fields {
-    const uint8_t *end;
-    uint64_t seen;  /* bit i: key i was there */
-    uint64_t given; /* bit i: and its value, which is in values[i], is not nil */
+    const uint8_t *end; /* of the message; NULL: it is malformed */
+    uint64_t seen;      /* bit i: key i was there */
+    uint64_t given;     /* bit i: and its value, which is in values[i], is not nil */
     struct zsnmp_mp_token values[ZSNMP_KEY_COUNT];
 };
 

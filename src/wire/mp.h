@@ -64,16 +64,25 @@ bool zsnmp_mp_next_any(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *toke
  */
 static inline bool zsnmp_mp_next(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *token)
 {
-    size_t left = (size_t)(self->end - self->at);
-    if (left > 0 && (*self->at & 0xe0u) == 0xa0u) {
-        size_t len = *self->at & 0x1fu;
-        if (len >= left) {
-            return false;
-        }
+    const uint8_t *at = self->at;
+    size_t left = (size_t)(self->end - at);
+    if (left > 0 && (*at & 0xe0u) == 0xa0u && (*at & 0x1fu) < left) { /* str of up to 31 bytes */
         token->type = ZSNMP_MP_STR;
-        token->len = (uint32_t)len;
-        token->data = self->at + 1;
-        self->at += 1 + len;
+        token->len = *at & 0x1fu;
+        token->data = at + 1;
+        self->at = at + 1 + token->len;
+        return true;
+    }
+    if (left > 0 && *at < 0x80) { /* 0 to 127 */
+        token->type = ZSNMP_MP_UINT;
+        token->value.u = *at;
+        self->at = at + 1;
+        return true;
+    }
+    if (left > 2 && *at == 0xcd) { /* uint of 2 bytes */
+        token->type = ZSNMP_MP_UINT;
+        token->value.u = (uint64_t)at[1] << 8 | at[2];
+        self->at = at + 3;
         return true;
     }
     return zsnmp_mp_next_any(self, token);
@@ -120,20 +129,44 @@ bool zsnmp_mp_find(const struct zsnmp_mp_token *map, const uint8_t *end, const c
 
 /* ---- writing: each appends to out; out->failed tells at the end whether all fitted ---- */
 
-void zsnmp_mp_put_map(struct zsnmp_buf *out, uint32_t pairs);
+/* What each of these does where one byte is not enough for the head. */
+void zsnmp_mp_put_any_map(struct zsnmp_buf *out, uint32_t pairs);
+void zsnmp_mp_put_any_str(struct zsnmp_buf *out, const char *text, size_t len);
+
+static inline void zsnmp_mp_put_raw(struct zsnmp_buf *out, const void *data, size_t len)
+{
+    (void)zsnmp_buf_append(out, data, len); /* encoded already */
+}
+
+static inline void zsnmp_mp_put_map(struct zsnmp_buf *out, uint32_t pairs)
+{
+    uint8_t *to = pairs < 16 ? zsnmp_buf_reserve(out, 1) : NULL;
+    if (to == NULL) {
+        zsnmp_mp_put_any_map(out, pairs);
+        return;
+    }
+    *to = (uint8_t)(0x80u | pairs);
+    out->len++;
+}
+
+static inline void zsnmp_mp_put_strn(struct zsnmp_buf *out, const char *text, size_t len)
+{
+    uint8_t *to = len > 0 && len < 32 ? zsnmp_buf_reserve(out, 1 + len) : NULL;
+    if (to == NULL) {
+        zsnmp_mp_put_any_str(out, text, len);
+        return;
+    }
+    *to = (uint8_t)(0xa0u | len);
+    memcpy(to + 1, text, len);
+    out->len += 1 + len;
+}
+
 void zsnmp_mp_put_array(struct zsnmp_buf *out, uint32_t elements);
 void zsnmp_mp_put_str(struct zsnmp_buf *out, const char *text); /* NUL-terminated */
-void zsnmp_mp_put_strn(struct zsnmp_buf *out, const char *text, size_t len);
-/* A key, or another text known when this is compiled, of at most 31 bytes: its head is one. */
+/* A key, or another text known when this is compiled, of at most 31 bytes. */
 static inline void zsnmp_mp_put_key(struct zsnmp_buf *out, const char *text)
 {
-    size_t len = strlen(text);
-    uint8_t *to = zsnmp_buf_reserve(out, 1 + len);
-    if (to != NULL) {
-        *to = (uint8_t)(0xa0u | len);
-        memcpy(to + 1, text, len);
-        out->len += 1 + len;
-    }
+    zsnmp_mp_put_strn(out, text, strlen(text));
 }
 void zsnmp_mp_put_bin(struct zsnmp_buf *out, const void *data, size_t len);
 void zsnmp_mp_put_ext(struct zsnmp_buf *out, int8_t type, const void *data, size_t len);
@@ -143,6 +176,5 @@ void zsnmp_mp_put_float(struct zsnmp_buf *out, float value);
 void zsnmp_mp_put_double(struct zsnmp_buf *out, double value);
 void zsnmp_mp_put_bool(struct zsnmp_buf *out, bool value);
 void zsnmp_mp_put_nil(struct zsnmp_buf *out);
-void zsnmp_mp_put_raw(struct zsnmp_buf *out, const void *data, size_t len); /* encoded already */
 
 #endif

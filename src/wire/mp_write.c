@@ -19,7 +19,7 @@ static msgpack_packer packer(struct zsnmp_buf *out)
     return pk;
 }
 
-void zsnmp_mp_put_map(struct zsnmp_buf *out, uint32_t pairs)
+void zsnmp_mp_put_any_map(struct zsnmp_buf *out, uint32_t pairs)
 {
     msgpack_packer pk = packer(out);
     msgpack_pack_map(&pk, pairs);
@@ -31,7 +31,7 @@ void zsnmp_mp_put_array(struct zsnmp_buf *out, uint32_t elements)
     msgpack_pack_array(&pk, elements);
 }
 
-void zsnmp_mp_put_strn(struct zsnmp_buf *out, const char *text, size_t len)
+void zsnmp_mp_put_any_str(struct zsnmp_buf *out, const char *text, size_t len)
 {
     msgpack_packer pk = packer(out);
     msgpack_pack_str(&pk, len);
@@ -95,11 +95,4 @@ void zsnmp_mp_put_nil(struct zsnmp_buf *out)
 {
     msgpack_packer pk = packer(out);
     msgpack_pack_nil(&pk);
-}
-
-void zsnmp_mp_put_raw(struct zsnmp_buf *out, const void *data, size_t len)
-{
-    if (len > 0) {
-        zsnmp_buf_append(out, data, len);
-    }
 }

@@ -35,9 +35,6 @@ struct zsnmp_wire_body {
 zsnmp_err_t zsnmp_wire_open(struct zsnmp_wire_body *self, const uint8_t *data, size_t len,
                             uint32_t batch_max, const char **why);
 
-/* The next message of the body, as bytes; false: no more. */
-bool zsnmp_wire_next(struct zsnmp_wire_body *self, const uint8_t **data, size_t *len);
-
 enum zsnmp_wire_kind {
     ZSNMP_WIRE_SNMP = 1, /* call.request is set */
     ZSNMP_WIRE_PING,
@@ -48,6 +45,7 @@ enum zsnmp_wire_kind {
 
 struct zsnmp_wire_call {
     enum zsnmp_wire_kind kind;
+    size_t size;              /* bytes of the message; 0: it is malformed */
     uint8_t id[ZSNMP_ID_MAX]; /* the id as the client encoded it; filled on errors too where there
                                  is one */
     size_t id_len;            /* 0: absent or nil */
@@ -60,7 +58,14 @@ struct zsnmp_wire_call {
     uint32_t error_index;        /* on errors: the OID or setting at fault, from 1; 0: none */
 };
 
-/* Decodes one message of an opened body. On error nothing is left to free, but id may be filled. */
+/*
+ * Decodes the next message of an opened body; false: no more. On error nothing is
+ * left to free, but id may be filled.
+ */
+bool zsnmp_wire_next(struct zsnmp_wire_body *self, struct zsnmp_wire_call *call, zsnmp_err_t *err,
+                     const char **why);
+
+/* Decodes the message at the start of some bytes; what is behind it is not looked at. */
 zsnmp_err_t zsnmp_wire_decode(const uint8_t *data, size_t len, struct zsnmp_wire_call *call,
                               const char **why);
 

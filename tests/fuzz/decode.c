@@ -51,24 +51,21 @@ static void answer(struct zsnmp_request *request)
     must(request->reply.count == request->item_count);
 }
 
-static void run_message(const uint8_t *data, size_t size)
+static void serve(const struct zsnmp_wire_call *call, zsnmp_err_t err, const char *why)
 {
-    struct zsnmp_wire_call call;
     struct zsnmp_buf out;
-    const char *why = NULL;
     zsnmp_buf_init(&out, REPLY_MAX);
-    zsnmp_err_t err = zsnmp_wire_decode(data, size, &call, &why);
-    must(call.id_len <= ZSNMP_ID_MAX && call.target_len <= ZSNMP_ID_MAX);
+    must(call->id_len <= ZSNMP_ID_MAX && call->target_len <= ZSNMP_ID_MAX);
     if (err != ZSNMP_OK) {
-        must(call.request == NULL);
-        zsnmp_wire_put_refusal(&out, &call, err, why);
-    } else if (call.kind == ZSNMP_WIRE_SNMP) {
-        must(zsnmp_request_check(call.request, &why) == ZSNMP_OK);
-        answer(call.request);
-        zsnmp_wire_put_reply(&out, call.request);
-        zsnmp_request_free(call.request);
+        must(call->request == NULL);
+        zsnmp_wire_put_refusal(&out, call, err, why);
+    } else if (call->kind == ZSNMP_WIRE_SNMP) {
+        must(zsnmp_request_check(call->request, &why) == ZSNMP_OK);
+        answer(call->request);
+        zsnmp_wire_put_reply(&out, call->request);
+        zsnmp_request_free(call->request);
     } else {
-        zsnmp_wire_put_pong(&out, call.id, call.id_len, 1);
+        zsnmp_wire_put_pong(&out, call->id, call->id_len, 1);
     }
     check_reply(&out);
 }
@@ -77,16 +74,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct zsnmp_wire_body body;
     const char *why = NULL;
-    const uint8_t *at = NULL;
-    size_t len = 0;
-    run_message(data, size);
+    struct zsnmp_wire_call call;
+    zsnmp_err_t err = zsnmp_wire_decode(data, size, &call, &why);
+    must(call.size <= size);
+    serve(&call, err, why);
     if (zsnmp_wire_open(&body, data, size, BATCH_MAX, &why) != ZSNMP_OK) {
         must(why != NULL);
         return 0;
     }
     uint32_t count = 0;
-    while (zsnmp_wire_next(&body, &at, &len)) {
-        run_message(at, len);
+    while (zsnmp_wire_next(&body, &call, &err, &why)) {
+        must(call.size > 0);
+        serve(&call, err, why);
         count++;
     }
     must(count == body.count && body.at == data + size);

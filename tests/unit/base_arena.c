@@ -12,7 +12,7 @@
 
 static bool is_aligned(const void *p)
 {
-    return (uintptr_t)p % alignof(max_align_t) == 0;
+    return (uintptr_t)p % ZSNMP_ARENA_ALIGN == 0;
 }
 
 Test(base_arena, the_first_chunk_is_the_owners)

@@ -36,7 +36,7 @@ struct snmp_bed {
     int sent;
     void *sent_for;
     int32_t id;
-    uint8_t data[ZSNMP_MSG_MAX];
+    uint8_t data[ZSNMP_BUILD_ROOM];
     size_t len;
     /* what came */
     int answers;

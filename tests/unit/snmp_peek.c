@@ -180,7 +180,7 @@ static bool peek_id(const uint8_t *id, size_t id_len, int32_t *value)
 Test(snmp_peek, integers_of_all_lengths)
 {
     static const struct {
-        uint8_t bytes[6];
+        uint8_t bytes[9];
         size_t len;
         bool ok;
         int32_t value;
@@ -200,7 +200,9 @@ Test(snmp_peek, integers_of_all_lengths)
         {{0x00, 0x80, 0x00, 0x00, 0x00}, 5, false, 0},
         {{0xff, 0x7f, 0xff, 0xff, 0xff}, 5, false, 0},
         {{0x01, 0x00, 0x00, 0x00, 0x00}, 5, false, 0},
-        {{0x00, 0x00, 0x00, 0x00, 0x00, 0x05}, 6, false, 0},
+        {{0x00, 0x00, 0x00, 0x00, 0x00, 0x05}, 6, true, 5},
+        {{0, 0, 0, 0, 0, 0, 0, 5}, 8, true, 5},
+        {{0, 0, 0, 0, 0, 0, 0, 0, 5}, 9, false, 0},
         {{0}, 0, false, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

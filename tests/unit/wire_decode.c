@@ -17,14 +17,11 @@ static const char *why;
 static zsnmp_err_t decode_body(void)
 {
     struct zsnmp_wire_body opened;
-    const uint8_t *data = NULL;
-    size_t len = 0;
     zsnmp_err_t err = zsnmp_wire_open(&opened, body.data, body.len, 10000, &why);
     if (err != ZSNMP_OK) {
         return err;
     }
-    cr_assert(zsnmp_wire_next(&opened, &data, &len));
-    err = zsnmp_wire_decode(data, len, &call, &why);
+    cr_assert(zsnmp_wire_next(&opened, &call, &err, &why));
     cr_assert(err == ZSNMP_OK || call.request == NULL);
     cr_assert(err == ZSNMP_OK || err == ZSNMP_E_INTERNAL || why != NULL);
     return err;
@@ -577,19 +574,19 @@ Test(wire_decode, a_map_has_at_most_64_keys)
 Test(wire_decode, batches_come_message_by_message)
 {
     struct zsnmp_wire_body opened;
-    const uint8_t *data = NULL;
-    size_t len = 0;
+    zsnmp_err_t err = ZSNMP_OK;
     zsnmp_buf_init(&body, BODY_MAX);
     wire_text(&body, "[{'op': 'ping', 'id': 1}, {'op': 'ping', 'id': 2}, {'op': 'x', 'id': 3}]");
     cr_assert_eq(zsnmp_wire_open(&opened, body.data, body.len, 3, &why), ZSNMP_OK);
     cr_assert(opened.batch);
     cr_assert_eq(opened.count, 3);
     for (uint8_t i = 1; i <= 3; i++) {
-        cr_assert(zsnmp_wire_next(&opened, &data, &len));
-        zsnmp_wire_decode(data, len, &call, &why);
+        cr_assert(zsnmp_wire_next(&opened, &call, &err, &why));
+        cr_assert_eq(err, i < 3 ? ZSNMP_OK : ZSNMP_E_UNSUPPORTED);
         cr_assert(call.id_len == 1 && call.id[0] == i);
     }
-    cr_assert_not(zsnmp_wire_next(&opened, &data, &len));
+    cr_assert_not(zsnmp_wire_next(&opened, &call, &err, &why));
+    cr_assert_eq(opened.at, opened.end);
     cr_assert_eq(zsnmp_wire_open(&opened, body.data, body.len, 2, &why), ZSNMP_E_TOO_LARGE);
     wire_text(&body, "1");
     cr_assert_eq(zsnmp_wire_open(&opened, body.data, body.len, 3, &why), ZSNMP_E_BAD_REQUEST);

@@ -140,22 +140,20 @@ static void (*const devices[])(struct zsnmp_request *) = {
 #define DEVICES (sizeof devices / sizeof devices[0])
 
 /* Answers one message as a service would. */
-static void serve(size_t example, const uint8_t *data, size_t len)
+static void serve(size_t example, const struct zsnmp_wire_call *call, zsnmp_err_t err,
+                  const char *why)
 {
-    struct zsnmp_wire_call call;
-    const char *why = NULL;
-    zsnmp_err_t err = zsnmp_wire_decode(data, len, &call, &why);
     if (err != ZSNMP_OK) {
-        zsnmp_wire_put_refusal(&out, &call, err, why);
-    } else if (call.kind == ZSNMP_WIRE_CANCEL) {
-        bool number = call.target_len == 1 && call.target[0] == 9;
-        zsnmp_wire_put_cancelled(&out, call.id, call.id_len, number);
+        zsnmp_wire_put_refusal(&out, call, err, why);
+    } else if (call->kind == ZSNMP_WIRE_CANCEL) {
+        bool number = call->target_len == 1 && call->target[0] == 9;
+        zsnmp_wire_put_cancelled(&out, call->id, call->id_len, number);
     } else {
-        cr_assert_eq(call.kind, ZSNMP_WIRE_SNMP);
+        cr_assert_eq(call->kind, ZSNMP_WIRE_SNMP);
         cr_assert_lt(example, DEVICES);
-        devices[example](call.request);
-        zsnmp_wire_put_reply(&out, call.request);
-        zsnmp_request_free(call.request);
+        devices[example](call->request);
+        zsnmp_wire_put_reply(&out, call->request);
+        zsnmp_request_free(call->request);
     }
 }
 
@@ -165,8 +163,7 @@ Test(wire_doc, requests_are_taken_and_replies_are_made)
         struct zsnmp_buf body;
         struct zsnmp_wire_body opened;
         const char *why = NULL;
-        const uint8_t *data = NULL;
-        size_t len = 0;
+        struct zsnmp_wire_call call;
         zsnmp_buf_init(&body, DOC_MAX);
         wire_text(&body, examples[i].notation[0]);
         out.len = 0;
@@ -176,8 +173,10 @@ Test(wire_doc, requests_are_taken_and_replies_are_made)
         } else if (opened.batch) {
             zsnmp_wire_put_batch(&out, opened.count);
         }
-        while (err == ZSNMP_OK && zsnmp_wire_next(&opened, &data, &len)) {
-            serve(i, data, len);
+        if (err == ZSNMP_OK) {
+            while (zsnmp_wire_next(&opened, &call, &err, &why)) {
+                serve(i, &call, err, why);
+            }
         }
         cr_assert_str_eq(wire_hex(out.data, out.len), examples[i].hex[1]);
         zsnmp_buf_clear(&body);

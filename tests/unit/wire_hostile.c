@@ -34,12 +34,10 @@ static zsnmp_err_t run(const uint8_t *data, size_t len)
     struct zsnmp_wire_body body;
     struct zsnmp_wire_call call;
     const char *why = NULL;
-    const uint8_t *at = NULL;
-    size_t size = 0;
+    zsnmp_err_t err = ZSNMP_OK;
     zsnmp_err_t first = zsnmp_wire_open(&body, copy + 1, len, 10000, &why);
     if (first == ZSNMP_OK) {
-        while (zsnmp_wire_next(&body, &at, &size)) {
-            zsnmp_err_t err = zsnmp_wire_decode(at, size, &call, &why);
+        while (zsnmp_wire_next(&body, &call, &err, &why)) {
             first = first == ZSNMP_OK ? err : first;
             if (err == ZSNMP_OK) {
                 zsnmp_request_free(call.request);

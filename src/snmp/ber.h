@@ -1,0 +1,247 @@
+/*
+ * BER as SNMP uses it (X.690, RFC 3417 section 8): a reader that never passes
+ * the end it is given, and a writer that goes backwards, so that each length is
+ * known when its head is written. Inline, since all of it is the hot path.
+ */
+#ifndef ZSNMP_SNMP_BER_H
+#define ZSNMP_SNMP_BER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "zsnmp.h"
+
+#define ZSNMP_BER_SEQUENCE 0x30u
+
+/* ---- reading ---- */
+
+struct zsnmp_ber {
+    const uint8_t *at;
+    const uint8_t *end;
+};
+
+static inline size_t zsnmp_ber_left(const struct zsnmp_ber *self)
+{
+    return (size_t)(self->end - self->at);
+}
+
+/* Lengths of more than one byte, four at the most (X.690 8.1.3). */
+static inline bool zsnmp_ber_long_head(struct zsnmp_ber *self, size_t *len)
+{
+    size_t bytes = *len & 0x7f;
+    if (bytes == 0 || bytes > 4 || zsnmp_ber_left(self) < bytes) {
+        return false;
+    }
+    *len = 0;
+    while (bytes-- > 0) {
+        *len = *len << 8 | *self->at++;
+    }
+    return true;
+}
+
+/* Reads tag and length; the contents must be there. */
+static inline bool zsnmp_ber_head(struct zsnmp_ber *self, uint8_t *tag, size_t *len)
+{
+    if (zsnmp_ber_left(self) < 2) {
+        return false;
+    }
+    *tag = *self->at++;
+    *len = *self->at++;
+    return (*len < 0x80 || zsnmp_ber_long_head(self, len)) && *len <= zsnmp_ber_left(self);
+}
+
+/* Reads an element of this tag; its contents go into `inside`, and self goes behind it. */
+static inline bool zsnmp_ber_enter(struct zsnmp_ber *self, uint8_t want, struct zsnmp_ber *inside)
+{
+    uint8_t tag;
+    size_t len;
+    if (!zsnmp_ber_head(self, &tag, &len) || tag != want) {
+        return false;
+    }
+    *inside = (struct zsnmp_ber){self->at, self->at + len};
+    self->at += len;
+    return true;
+}
+
+/* Contents of an INTEGER of up to 8 bytes; false: none, or more. */
+static inline bool zsnmp_ber_signed(const uint8_t *at, size_t len, int64_t *value)
+{
+    if (len == 0 || len > 8) {
+        return false;
+    }
+    uint64_t bits = (*at & 0x80) != 0 ? UINT64_MAX : 0;
+    while (len-- > 0) {
+        bits = bits << 8 | *at++;
+    }
+    *value = (int64_t)bits;
+    return true;
+}
+
+/*
+ * Contents of an unsigned number. A byte of zero in front of eight is allowed;
+ * without it the first bit counts as well, since agents forget that byte.
+ */
+static inline bool zsnmp_ber_unsigned(const uint8_t *at, size_t len, uint64_t *value)
+{
+    if (len == 0 || len > 9 || (len == 9 && *at != 0)) {
+        return false;
+    }
+    uint64_t bits = 0;
+    while (len-- > 0) {
+        bits = bits << 8 | *at++;
+    }
+    *value = bits;
+    return true;
+}
+
+/* Reads an INTEGER of 32 bits; agents put zeros in front of it. */
+static inline bool zsnmp_ber_int(struct zsnmp_ber *self, int32_t *value)
+{
+    uint8_t tag;
+    size_t len;
+    int64_t number;
+    if (!zsnmp_ber_head(self, &tag, &len) || tag != ZSNMP_INTEGER ||
+        !zsnmp_ber_signed(self->at, len, &number)) {
+        return false;
+    }
+    self->at += len;
+    *value = (int32_t)number;
+    return number == *value;
+}
+
+/*
+ * Contents of an OBJECT IDENTIFIER (X.690 8.19): sub-identifiers, with room for
+ * ZSNMP_OID_MAX. 0: one is cut off or over 32 bits, or there are too many. No
+ * contents at all are 0.0, as some agents mean it.
+ */
+static inline size_t zsnmp_ber_oid(const uint8_t *at, size_t len, uint32_t *oid)
+{
+    const uint8_t *end = at + len;
+    uint32_t *to = oid + 1;
+    const uint32_t *last = oid + ZSNMP_OID_MAX;
+    oid[1] = 0;
+    while (at < end) {
+        uint64_t number = *at & 0x7f;
+        while ((*at++ & 0x80) != 0) {
+            if (at == end) {
+                return 0;
+            }
+            number = number << 7 | (*at & 0x7f);
+            if (number > UINT32_MAX) {
+                return 0;
+            }
+        }
+        if (to == last) {
+            return 0;
+        }
+        *to++ = (uint32_t)number;
+    }
+    uint32_t first = oid[1] < 80 ? oid[1] / 40 : 2; /* the first two arcs share a number */
+    oid[0] = first;
+    oid[1] -= 40 * first;
+    return len == 0 ? 2 : (size_t)(to - oid);
+}
+
+/* ---- writing, from the end to the beginning ---- */
+
+#define ZSNMP_BER_HEAD_MAX 6u /* tag and length, four bytes of it behind their count */
+/* Room is asked for before it is known how little is needed: so much more has to be there. */
+#define ZSNMP_BER_SLACK (5u * ZSNMP_OID_MAX + ZSNMP_BER_HEAD_MAX)
+
+struct zsnmp_ber_out {
+    uint8_t *start; /* of the room */
+    uint8_t *at;    /* the first byte that is written */
+    bool failed;    /* the room was too small; nothing is written from then on */
+};
+
+static inline bool zsnmp_ber_room(struct zsnmp_ber_out *self, size_t size)
+{
+    self->failed = self->failed || (size_t)(self->at - self->start) < size;
+    return !self->failed;
+}
+
+static inline void zsnmp_ber_put_bytes(struct zsnmp_ber_out *self, const void *data, size_t len)
+{
+    if (zsnmp_ber_room(self, len) && len > 0) {
+        self->at -= len;
+        memcpy(self->at, data, len);
+    }
+}
+
+/* The head of what was written since `end` was the place. */
+static inline void zsnmp_ber_put_head(struct zsnmp_ber_out *self, uint8_t tag, const uint8_t *end)
+{
+    size_t len = (size_t)(end - self->at);
+    if (!zsnmp_ber_room(self, ZSNMP_BER_HEAD_MAX)) {
+        return;
+    }
+    if (len < 0x80) {
+        *--self->at = (uint8_t)len;
+    } else {
+        uint8_t bytes = 0;
+        for (; len > 0; len >>= 8, bytes++) {
+            *--self->at = (uint8_t)len;
+        }
+        *--self->at = (uint8_t)(0x80u | bytes);
+    }
+    *--self->at = tag;
+}
+
+/* Two's complement in as few bytes as it takes (X.690 8.3.2). */
+static inline void zsnmp_ber_put_int(struct zsnmp_ber_out *self, uint8_t tag, int64_t value)
+{
+    const uint8_t *end = self->at;
+    uint64_t bits = (uint64_t)value;
+    uint64_t rest = value < 0 ? UINT64_MAX : 0;
+    if (!zsnmp_ber_room(self, 8)) {
+        return;
+    }
+    do {
+        *--self->at = (uint8_t)bits;
+        bits = bits >> 8 | rest << 56;
+    } while (bits != rest || ((*self->at ^ rest) & 0x80) != 0);
+    zsnmp_ber_put_head(self, tag, end);
+}
+
+/* A number that has no sign needs a zero in front where its first bit is set. */
+static inline void zsnmp_ber_put_uint(struct zsnmp_ber_out *self, uint8_t tag, uint64_t value)
+{
+    const uint8_t *end = self->at;
+    if (!zsnmp_ber_room(self, 9)) {
+        return;
+    }
+    do {
+        *--self->at = (uint8_t)value;
+        value >>= 8;
+    } while (value != 0 || (*self->at & 0x80) != 0);
+    zsnmp_ber_put_head(self, tag, end);
+}
+
+static inline void zsnmp_ber_put_subid(struct zsnmp_ber_out *self, uint64_t subid)
+{
+    *--self->at = subid & 0x7f;
+    while ((subid >>= 7) != 0) {
+        *--self->at = 0x80 | (subid & 0x7f);
+    }
+}
+
+static inline void zsnmp_ber_put_oid(struct zsnmp_ber_out *self, const uint32_t *oid, size_t len)
+{
+    const uint8_t *end = self->at;
+    if (!zsnmp_ber_room(self, 5 * len)) { /* a sub-identifier takes five bytes at the most */
+        return;
+    }
+    for (size_t i = len; i > 2; i--) {
+        zsnmp_ber_put_subid(self, oid[i - 1]);
+    }
+    if (len >= 2) {
+        zsnmp_ber_put_subid(self, (uint64_t)oid[0] * 40 + oid[1]);
+    } else if (len == 1) {
+        zsnmp_ber_put_subid(self, oid[0]); /* half of a number: below all that begins with it */
+    }
+    zsnmp_ber_put_head(self, ZSNMP_OBJECT_ID, end);
+}
+
+#endif
