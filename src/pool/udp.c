@@ -16,7 +16,7 @@
 
 #define UNSENT_MAX 16384u /* messages put off on one socket; beyond that a send counts as lost */
 #define OUT_MAX 32u       /* messages sent in one go */
-#define OUT_BYTES 1500u   /* of each; longer ones go out by themselves */
+#define OUT_BYTES 508u    /* of each; longer ones go out by themselves. IPv4 passes so many whole */
 #define IN_MAX 16u        /* datagrams taken in one go */
 #define IN_BYTES 65536u   /* of each; larger ones do not exist */
 #define IN_STRIDE (IN_BYTES + 1600u) /* their heads fall into different sets of the cache */
@@ -48,6 +48,18 @@ static void size_buffer(int fd, uint32_t bytes)
     }
 }
 
+/*
+ * A datagram that may be cut on its way needs an identification, which costs the
+ * kernel a hash and an atomic counter (RFC 6864 section 4.1); so it may only
+ * where it is long. IP_PMTUDISC_PROBE also means that no ICMP message, forged or
+ * not, changes what we send.
+ */
+static void allow_fragments(int fd, bool allow)
+{
+    int mode = allow ? IP_PMTUDISC_DONT : IP_PMTUDISC_PROBE;
+    (void)setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &mode, sizeof mode);
+}
+
 static int open_socket(int family, uint32_t rcvbuf)
 {
     int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -58,6 +70,9 @@ static int open_socket(int family, uint32_t rcvbuf)
     struct zsnmp_addr any = {.transport = ZSNMP_UDP};
     any.sa.sa_family = (sa_family_t)family;
     size_buffer(fd, rcvbuf);
+    if (family == AF_INET) {
+        allow_fragments(fd, false);
+    }
     if ((family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0) ||
         bind(fd, &any.sa, zsnmp_addr_len(&any)) != 0) {
         close(fd);
@@ -199,9 +214,18 @@ static ssize_t send_to(const struct zsnmp_udp *udp, const struct zsnmp_addr *to,
                        const uint8_t *data, size_t len)
 {
     ssize_t sent;
+    bool whole = len <= OUT_BYTES || udp->family != AF_INET;
+    if (!whole) {
+        allow_fragments(udp->fd, true);
+    }
     do {
         sent = sendto(udp->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL, &to->sa, zsnmp_addr_len(to));
     } while (sent < 0 && errno == EINTR);
+    int error = errno;
+    if (!whole) {
+        allow_fragments(udp->fd, false);
+    }
+    errno = error;
     return sent;
 }
 
