@@ -22,6 +22,7 @@
 #define ZSNMP_ENDPOINTS_MAX 64u
 #define ZSNMP_ROUND_MESSAGES 512u      /* read from the socket before replies get their turn */
 #define ZSNMP_ROUND_REQUESTS 8192u     /* the same, counted inside batches */
+#define ZSNMP_GUEST_REQUESTS 512u      /* the same, where a worker waits for its thread */
 #define ZSNMP_ARRAY_SOFT (256u * 1024) /* bytes at which an array of replies is sent off */
 #define ZSNMP_ARRAY_HEAD 5u            /* bytes of the longest MessagePack array head */
 #define ZSNMP_COPY_MAX 2048u           /* bytes up to which copying beats handing memory over */
@@ -155,7 +156,9 @@ struct zsnmp_server {
     size_t endpoint_count;
     zsnmp_server_options_t options;
     struct zsnmp_mailbox mailbox;
-    pthread_t thread;
+    struct zsnmp_guest guest; /* on the thread of the pool's only worker … */
+    pthread_t thread;         /* … or on one of its own, in the end in any case */
+    bool has_thread;
     atomic_bool stopped; /* zsnmp_server_stop() has been called */
     struct zsnmp_msg stop_msg;
     struct zsnmp_msg finish_msg;
@@ -174,6 +177,8 @@ struct zsnmp_server {
     struct zsnmp_list stuck;
     uint32_t idle_count;
     uint32_t surveys;
+    bool more; /* the last round has left something to be received */
+    uint32_t round_requests;
     int64_t retry_us;         /* earliest of all clients' */
     struct zsnmp_buf head;    /* of an array that is being sent */
     struct zsnmp_buf scratch; /* for what is encoded here and copied at once */
@@ -187,8 +192,12 @@ zsnmp_err_t zsnmp_server_options_check(const zsnmp_server_options_t *options);
 zsnmp_err_t zsnmp_front_bind(struct zsnmp_server *self, const char *const *endpoints);
 void zsnmp_front_unlink(struct zsnmp_server *self);
 
-/* loop.c: the thread. */
+/* loop.c: the thread, or a place on that of a worker. */
 void *zsnmp_front_run(void *server);
+void zsnmp_front_be_guest(struct zsnmp_server *self);
+
+/* server.c: starts the thread; false with errno. */
+bool zsnmp_front_start_thread(struct zsnmp_server *self);
 
 /* recv.c: reads what is there, within a round's budget; true: there may be more. */
 bool zsnmp_front_receive(struct zsnmp_server *self);

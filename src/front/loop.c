@@ -51,6 +51,9 @@ static void read_mailbox(struct zsnmp_server *self)
 static long wait_ms(const struct zsnmp_server *self)
 {
     int64_t until = self->now_us + WAIT_MAX_MS * 1000;
+    if (self->more) {
+        return 0;
+    }
     if (!zsnmp_list_empty(&self->stuck) && self->retry_us < until) {
         until = self->retry_us;
     }
@@ -60,35 +63,37 @@ static long wait_ms(const struct zsnmp_server *self)
     return until <= self->now_us ? 0 : (long)((until - self->now_us + 999) / 1000);
 }
 
-static void wait_for_work(struct zsnmp_server *self, bool more)
+static int fill_items(const struct zsnmp_server *self, zmq_pollitem_t *items)
 {
-    zmq_pollitem_t items[] = {
-        {.fd = self->mailbox.fd, .events = ZMQ_POLLIN},
-        {.socket = self->router, .events = ZMQ_POLLIN},
-    };
-    int count = self->router != NULL ? 2 : 1;
-    if (zmq_poll(items, count, more ? 0 : wait_ms(self)) < 0 && errno == ETERM) {
+    items[0] = (zmq_pollitem_t){.fd = self->mailbox.fd, .events = ZMQ_POLLIN};
+    items[1] = (zmq_pollitem_t){.socket = self->router, .events = ZMQ_POLLIN};
+    return self->router != NULL ? 2 : 1;
+}
+
+static void wait_for_work(struct zsnmp_server *self)
+{
+    zmq_pollitem_t items[ZSNMP_GUEST_ITEMS];
+    int count = fill_items(self, items);
+    if (zmq_poll(items, count, wait_ms(self)) < 0 && errno == ETERM) {
         zsnmp_front_lost(self);
     }
 }
 
-/* One round; true: there is more to do at once. */
-static bool work(struct zsnmp_server *self)
+static void work(struct zsnmp_server *self)
 {
     self->now_us = zsnmp_clock_us();
     read_mailbox(self);
-    bool more = zsnmp_front_receive(self);
+    self->more = zsnmp_front_receive(self);
     zsnmp_feed_flush(&self->feed);
     zsnmp_front_flush_ready(self);
     zsnmp_front_retry(self);
     zsnmp_clients_trim(self, ZSNMP_CLIENTS_IDLE_MAX);
-    return more;
 }
 
-static bool is_over(const struct zsnmp_server *self, bool more)
+static bool is_over(const struct zsnmp_server *self)
 {
     return self->state == ZSNMP_FRONT_FINISHING &&
-           (self->now_us >= self->end_us || (!more && zsnmp_list_empty(&self->stuck)));
+           (self->now_us >= self->end_us || (!self->more && zsnmp_list_empty(&self->stuck)));
 }
 
 /* What the last round has sent to the stopped pool came back at once. */
@@ -110,11 +115,54 @@ static void close_down(struct zsnmp_server *self)
 void *zsnmp_front_run(void *server)
 {
     struct zsnmp_server *self = server;
-    bool more = true;
-    while (!is_over(self, more)) {
-        wait_for_work(self, more);
-        more = work(self);
+    self->more = true;
+    while (!is_over(self)) {
+        wait_for_work(self);
+        work(self);
     }
     close_down(self);
     return NULL;
+}
+
+/* ---- on the thread of a worker ---- */
+
+static struct zsnmp_server *server_of(struct zsnmp_guest *guest)
+{
+    return ZSNMP_CONTAINER(guest, struct zsnmp_server, guest);
+}
+
+static int guest_items(struct zsnmp_guest *guest, zmq_pollitem_t *items)
+{
+    return fill_items(server_of(guest), items);
+}
+
+static long guest_wait_ms(struct zsnmp_guest *guest)
+{
+    return wait_ms(server_of(guest));
+}
+
+static void guest_work(struct zsnmp_guest *guest)
+{
+    work(server_of(guest));
+}
+
+static void guest_lost(struct zsnmp_guest *guest)
+{
+    zsnmp_front_lost(server_of(guest));
+}
+
+/* Requests are still to be refused, and replies to be sent. */
+static void guest_leave(struct zsnmp_guest *guest)
+{
+    (void)zsnmp_front_start_thread(server_of(guest)); /* else zsnmp_server_stop() does the rest */
+}
+
+void zsnmp_front_be_guest(struct zsnmp_server *self)
+{
+    self->round_requests = ZSNMP_GUEST_REQUESTS;
+    self->guest = (struct zsnmp_guest){.items = guest_items,
+                                       .wait_ms = guest_wait_ms,
+                                       .work = guest_work,
+                                       .lost = guest_lost,
+                                       .leave = guest_leave};
 }

@@ -203,7 +203,7 @@ static uint32_t receive_one(struct zsnmp_server *self)
 bool zsnmp_front_receive(struct zsnmp_server *self)
 {
     uint32_t requests = 0;
-    for (uint32_t i = 0; i < ZSNMP_ROUND_MESSAGES && requests < ZSNMP_ROUND_REQUESTS; i++) {
+    for (uint32_t i = 0; i < ZSNMP_ROUND_MESSAGES && requests < self->round_requests; i++) {
         uint32_t count = receive_one(self);
         if (count == 0) {
             return false;

@@ -46,7 +46,7 @@ static bool open_context(struct zsnmp_server *self, void *context)
 }
 
 /* The program's signals are the program's: none is to be handled on our thread. */
-static bool start_thread(struct zsnmp_server *self)
+bool zsnmp_front_start_thread(struct zsnmp_server *self)
 {
     sigset_t all;
     sigset_t before;
@@ -61,6 +61,7 @@ static bool start_thread(struct zsnmp_server *self)
         return false;
     }
     pthread_setname_np(self->thread, "zsnmp-front");
+    self->has_thread = true;
     return true;
 }
 
@@ -94,7 +95,12 @@ static zsnmp_err_t start(struct zsnmp_server *self, void *context, const char *c
     if (err != ZSNMP_OK) {
         return err;
     }
-    return start_thread(self) ? ZSNMP_OK : ZSNMP_E_INTERNAL;
+    zsnmp_front_be_guest(self);
+    if (zsnmp_pool_host(self->pool, &self->guest)) {
+        return ZSNMP_OK;
+    }
+    self->round_requests = ZSNMP_ROUND_REQUESTS;
+    return zsnmp_front_start_thread(self) ? ZSNMP_OK : ZSNMP_E_INTERNAL;
 }
 
 static struct zsnmp_server *fail(zsnmp_err_t *err, zsnmp_err_t reason)
@@ -151,7 +157,11 @@ void zsnmp_server_stop(zsnmp_server_t *self, uint32_t grace_ms, uint32_t linger_
     zsnmp_pool_stop(self->pool, grace_ms);
     self->linger_ms = linger_ms;
     zsnmp_mailbox_push(&self->mailbox, &self->finish_msg);
-    pthread_join(self->thread, NULL);
+    if (self->has_thread) {
+        pthread_join(self->thread, NULL);
+    } else { /* the worker is gone, and there was no thread to be had: here */
+        zsnmp_front_run(self);
+    }
     close_context(self);
 }
 

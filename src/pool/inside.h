@@ -59,6 +59,7 @@ struct zsnmp_pool {
     _Atomic int state;     /* enum zsnmp_pool_state */
     _Atomic uint64_t live; /* messages accepted and not completed: requests, cancels, surveys */
     _Atomic uint64_t next_handle;
+    _Atomic bool hosts;        /* there is a guest, or was one */
     _Atomic uint32_t drainers; /* threads that wait for live to become 0 */
     int idle_fd;               /* eventfd, signalled when live becomes 0 and somebody waits */
 };

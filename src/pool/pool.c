@@ -219,6 +219,21 @@ bool zsnmp_pool_post_survey(struct zsnmp_pool *self, uint32_t worker, struct zsn
     return true;
 }
 
+bool zsnmp_pool_host(struct zsnmp_pool *self, struct zsnmp_guest *guest)
+{
+    bool free_place = false;
+    if (self->worker_count > 1 || !enter(self)) {
+        return false;
+    }
+    if (!atomic_compare_exchange_strong(&self->hosts, &free_place, true)) {
+        zsnmp_pool_release(self, 1);
+        return false;
+    }
+    guest->msg.kind = ZSNMP_MSG_HOST;
+    zsnmp_mailbox_push(&self->workers[0].inbox, &guest->msg);
+    return true;
+}
+
 /* ---- counters ---- */
 
 static void add_counters(zsnmp_stats_t *stats, struct zsnmp_counters *counters)

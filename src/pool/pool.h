@@ -11,6 +11,8 @@
 #include "base/request.h"
 #include "zsnmp.h"
 
+#include <zmq.h>
+
 #define ZSNMP_WORKERS_MAX 64u
 
 /*
@@ -88,6 +90,33 @@ struct zsnmp_survey {
 bool zsnmp_pool_post_survey(struct zsnmp_pool *self, uint32_t worker, struct zsnmp_survey *survey);
 
 uint32_t zsnmp_pool_workers(const struct zsnmp_pool *self);
+
+#define ZSNMP_GUEST_ITEMS 2u /* that a guest polls at the most */
+
+/*
+ * A layer above that lives on the thread of a pool's only worker, rather than on
+ * one of its own: what the two hand to each other then stays in one core's
+ * cache, and nobody is woken up for it. All functions are called on that thread.
+ */
+struct zsnmp_guest {
+    struct zsnmp_msg msg; /* first */
+    /* What to poll; how many. */
+    int (*items)(struct zsnmp_guest *self, zmq_pollitem_t *items);
+    /* Milliseconds that a poll may wait, at the most. */
+    long (*wait_ms)(struct zsnmp_guest *self);
+    /* One bounded round of work, after each round of the worker's. */
+    void (*work)(struct zsnmp_guest *self);
+    /* The poll failed: the ZeroMQ context is being terminated. */
+    void (*lost)(struct zsnmp_guest *self);
+    /* The worker ends; nothing is called any more, and the guest has to go on by itself. */
+    void (*leave)(struct zsnmp_guest *self);
+};
+
+/*
+ * Moves a guest in; it has to outlive the pool's threads. false: the pool has more
+ * than one worker, another guest, or has stopped.
+ */
+bool zsnmp_pool_host(struct zsnmp_pool *self, struct zsnmp_guest *guest);
 
 /* A handle that no other request of this pool has. */
 uint64_t zsnmp_pool_handle(struct zsnmp_pool *self);

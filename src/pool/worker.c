@@ -5,6 +5,7 @@
  */
 #include "pool/worker.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 #include "base/clock.h"
 #include "pool/inside.h"
 
-#define POLL_ITEMS_MAX (2u + 2u * ZSNMP_SOCKETS_MAX)
+#define POLL_ITEMS_MAX (2u + 2u * ZSNMP_SOCKETS_MAX + ZSNMP_GUEST_ITEMS)
 #define IDLE_ROUND_US 1000000 /* at least this often, for idle devices */
 #define DROPS_US 500000       /* between looks at the kernel's drop counters */
 #define STOP_ROUND_US 5000    /* while stopping */
@@ -32,6 +33,16 @@ static void handle_survey(struct zsnmp_worker *self, struct zsnmp_survey *survey
         return;
     }
     zsnmp_survey_begin(self, survey);
+}
+
+static void take_guest_in(struct zsnmp_worker *self, struct zsnmp_guest *guest)
+{
+    if (self->over) {
+        guest->leave(guest);
+    } else {
+        self->guest = guest;
+    }
+    zsnmp_pool_release(self->pool, 1);
 }
 
 static void handle(struct zsnmp_worker *self, struct zsnmp_msg *msg)
@@ -51,6 +62,9 @@ static void handle(struct zsnmp_worker *self, struct zsnmp_msg *msg)
         break;
     case ZSNMP_MSG_KEYS:
         zsnmp_session_keys(self, (struct zsnmp_key_job *)msg);
+        break;
+    case ZSNMP_MSG_HOST:
+        take_guest_in(self, (struct zsnmp_guest *)msg);
         break;
     case ZSNMP_MSG_STOP:
         self->stopping = true;
@@ -74,7 +88,7 @@ static void read_inbox(struct zsnmp_worker *self)
 
 /* ---- sockets ---- */
 
-/* The items in the order inbox, TCP, UDP/IPv4, UDP/IPv6. */
+/* The items in the order inbox, TCP, UDP/IPv4, UDP/IPv6, guest. */
 static int fill_items(struct zsnmp_worker *self, zmq_pollitem_t *items)
 {
     int n = 0;
@@ -91,7 +105,7 @@ static int fill_items(struct zsnmp_worker *self, zmq_pollitem_t *items)
             items[n++] = (zmq_pollitem_t){.fd = all[family][i].fd, .events = events};
         }
     }
-    return n;
+    return self->guest == NULL ? n : n + self->guest->items(self->guest, items + n);
 }
 
 static void serve_udp(struct zsnmp_worker *self, struct zsnmp_udp *udp, uint32_t count,
@@ -133,7 +147,9 @@ static long wait_ms(const struct zsnmp_worker *self)
     if (self->stopping && self->now_us + STOP_ROUND_US < until) {
         until = self->now_us + STOP_ROUND_US; /* the last request may end on another thread */
     }
-    return until <= self->now_us ? 0 : (long)((until - self->now_us + 999) / 1000);
+    long wait = until <= self->now_us ? 0 : (long)((until - self->now_us + 999) / 1000);
+    long guest = self->guest == NULL ? wait : self->guest->wait_ms(self->guest);
+    return guest < wait ? guest : wait;
 }
 
 static void poll_sockets(struct zsnmp_worker *self)
@@ -144,6 +160,9 @@ static void poll_sockets(struct zsnmp_worker *self)
     int n = fill_items(self, items);
     int ready = zmq_poll(items, n, wait_ms(self));
     self->now_us = self->woke_us = zsnmp_clock_us();
+    if (ready < 0 && errno == ETERM && self->guest != NULL) {
+        self->guest->lost(self->guest);
+    }
     if (ready <= 0) {
         return; /* time, or a signal */
     }
@@ -179,6 +198,9 @@ static void run_round(struct zsnmp_worker *self)
     zsnmp_survey_step(self);
     zsnmp_device_reap(self);
     zsnmp_pool_complete(self->pool, &self->done);
+    if (self->guest != NULL) {
+        self->guest->work(self->guest);
+    }
 }
 
 static bool is_over(const struct zsnmp_worker *self)
@@ -228,6 +250,10 @@ static void *run_worker(void *arg)
         }
     }
     zsnmp_counter_set(&self->counters.drop_kernel, zsnmp_udp_drops(self));
+    self->over = true;
+    if (self->guest != NULL) {
+        self->guest->leave(self->guest);
+    }
     zsnmp_snmp_thread_end();
     return NULL;
 }

@@ -72,6 +72,7 @@ static inline void zsnmp_counter_set(_Atomic uint64_t *counter, uint64_t value)
 /* Messages inside the pool, beyond those of pool.h. */
 enum zsnmp_own_msg {
     ZSNMP_MSG_KEYS = ZSNMP_MSG_POOL_OWN, /* struct zsnmp_key_job, there and back */
+    ZSNMP_MSG_HOST,                      /* struct zsnmp_guest */
     ZSNMP_MSG_STOP                       /* struct zsnmp_stop */
 };
 
@@ -198,6 +199,7 @@ struct zsnmp_worker {
     bool started;
     struct zsnmp_mailbox inbox;
     struct zsnmp_msg *backlog; /* taken from the inbox, not handled yet; oldest first */
+    struct zsnmp_guest *guest; /* NULL: none */
 
     struct zsnmp_rng rng;
     struct zsnmp_udp udp4[ZSNMP_SOCKETS_MAX];
@@ -233,6 +235,7 @@ struct zsnmp_worker {
     int64_t drops_us; /* when the kernel's drop counters were read last */
     struct zsnmp_stop stop;
     bool stopping;
+    bool over;            /* its loop has ended */
     size_t udp_receiving; /* socket index of the datagram at hand */
     struct zsnmp_counters counters;
     uint64_t seed;

@@ -26,6 +26,7 @@ const char *__tsan_default_suppressions(void)
 }
 
 static struct sim sim;
+static uint32_t workers;
 
 struct served {
     void *context; /* NULL: the server's own */
@@ -39,7 +40,7 @@ static struct served serve(void *context, const char *const *endpoints)
     zsnmp_pool_options_t options;
     zsnmp_err_t err = ZSNMP_OK;
     zsnmp_pool_options_init(&options);
-    options.workers = 2;
+    options.workers = workers;
     self.pool = zsnmp_pool_new(&options, &err);
     CHECK(self.pool != NULL);
     self.server = zsnmp_server_new(self.pool, context, endpoints, NULL, &err);
@@ -290,10 +291,12 @@ int main(void)
 {
     static const char *const arguments[] = {"--dead", "127.0.9.1-127.0.9.254", NULL};
     sim = sim_start(arguments);
-    messages_and_batches();
-    stopped_in_the_middle();
-    endpoints_as_bound();
-    endpoints_that_can_not_be_bound();
+    for (workers = 1; workers <= 2; workers++) { /* the front is a guest of one, or has a thread */
+        messages_and_batches();
+        stopped_in_the_middle();
+        endpoints_as_bound();
+        endpoints_that_can_not_be_bound();
+    }
     sim_stop(&sim);
     return 0;
 }

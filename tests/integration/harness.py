@@ -211,6 +211,9 @@ class Broker(Child):
 
     def __init__(self, directory, *options, config=None, env=None, bind=None):
         argv = [binary("zsnmpd")]
+        workers = os.environ.get("ZSNMP_TEST_WORKERS")
+        if workers and "--workers" not in options and "workers" not in (config or ""):
+            argv += ["--workers", workers]
         if config is not None:
             path = Path(directory) / "zsnmpd.conf"
             path.write_text(config, encoding="utf-8")
