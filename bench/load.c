@@ -7,6 +7,7 @@
 #include <getopt.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/timerfd.h>
 #include <zmq.h>
 
 #include "measure.h"
@@ -15,6 +16,7 @@
 #define BODY_MAX (16u << 20)
 #define IN_FLIGHT_MAX 1000000u
 #define IDLE_MS 30000 /* nothing for so long: the rest is missing */
+#define PEAK_MS 100   /* between looks at the broker's memory */
 #define PEER_MAX 40
 
 enum op { GET, WALK };
@@ -42,8 +44,12 @@ struct load {
     const char *user;
     uint32_t timeout_ms;
     uint32_t retries;
+    bool peak; /* look at the broker's memory now and then */
+    long peak_kb;
 
     void *socket;
+    int timer;
+    int64_t quiet_ns; /* since then nothing has come */
     struct slot *slots;
     uint32_t *spare; /* slots that are not busy */
     uint32_t spares;
@@ -215,6 +221,7 @@ static bool receive(struct load *self, long wait_ms)
     if (zmq_poll(&item, 1, wait_ms) <= 0) {
         return false;
     }
+    self->quiet_ns = now_ns();
     zmq_msg_t msg;
     zmq_msg_init(&msg);
     for (unsigned i = 0; i < 256 && zmq_msg_recv(&msg, self->socket, ZMQ_DONTWAIT) >= 0; i++) {
@@ -240,19 +247,41 @@ static void run_closed(struct load *self, uint64_t until, int64_t end_ns)
     }
 }
 
+static void set_timer(const struct load *self, int64_t at_ns)
+{
+    struct itimerspec at = {.it_value = {at_ns / 1000000000, at_ns % 1000000000}};
+    if (timerfd_settime(self->timer, TFD_TIMER_ABSTIME, &at, NULL) != 0) {
+        fail("timer");
+    }
+}
+
+/* Takes replies until a time that is exact to far less than zmq_poll()'s milliseconds. */
+static void receive_until(struct load *self, int64_t until_ns)
+{
+    set_timer(self, until_ns);
+    while (now_ns() < until_ns) {
+        zmq_pollitem_t items[] = {{.socket = self->socket, .events = ZMQ_POLLIN},
+                                  {.fd = self->timer, .events = ZMQ_POLLIN}};
+        if (zmq_poll(items, 2, IDLE_MS) > 0 && items[0].revents != 0) {
+            receive(self, 0);
+        }
+    }
+}
+
 /* Open loop: each is due at its time, whatever became of the others. */
 static void run_open(struct load *self, uint64_t until, int64_t end_ns)
 {
-    int64_t start = now_ns();
-    uint64_t first = self->issued;
+    struct pace pace = pace_start(now_ns(), self->rate);
     while (self->issued < until && now_ns() < end_ns) {
-        int64_t now = now_ns();
-        uint64_t due = first + (uint64_t)((double)(now - start) / 1e9 * self->rate);
-        while (self->issued < due && self->issued < until && self->spares > 0) {
-            issue(self, start + (int64_t)((double)(self->issued - first) / self->rate * 1e9));
+        receive_until(self, pace.tick_ns);
+        for (uint64_t due = pace_due(&pace); due > 0 && self->issued < until; due--) {
+            if (self->spares == 0) {
+                fail("more in flight than --in-flight allows");
+            }
+            issue(self, pace.tick_ns);
         }
         flush(self);
-        receive(self, 1);
+        pace_next(&pace);
     }
 }
 
@@ -265,11 +294,19 @@ static void run(struct load *self, uint64_t until, int64_t end_ns)
     }
 }
 
+static void note_peak(struct load *self)
+{
+    long now = self->peak ? rss_kb_of(self->pid) : 0;
+    self->peak_kb = now > self->peak_kb ? now : self->peak_kb;
+}
+
 static void drain(struct load *self)
 {
     flush(self);
     while (self->spares < self->in_flight) {
-        if (!receive(self, IDLE_MS)) {
+        note_peak(self);
+        if (!receive(self, self->peak ? PEAK_MS : IDLE_MS) &&
+            (!self->peak || now_ns() - self->quiet_ns > IDLE_MS * INT64_C(1000000))) {
             fprintf(stderr, "load: %u replies are missing\n", self->in_flight - self->spares);
             exit(1);
         }
@@ -288,6 +325,10 @@ static void start(struct load *self)
         self->spare[self->spares++] = i;
     }
     zsnmp_buf_init(&self->body, BODY_MAX);
+    self->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (self->timer < 0) {
+        fail("timer");
+    }
     self->socket = zmq_socket(zmq_ctx_new(), ZMQ_DEALER);
     if (self->socket == NULL || zmq_setsockopt(self->socket, ZMQ_SNDHWM, &none, sizeof none) != 0 ||
         zmq_setsockopt(self->socket, ZMQ_RCVHWM, &none, sizeof none) != 0 ||
@@ -302,7 +343,7 @@ static const struct option options[] = {
     {"in-flight", 1, NULL, 'f'}, {"rate", 1, NULL, 'r'},    {"warm", 1, NULL, 'w'},
     {"total", 1, NULL, 't'},     {"seconds", 1, NULL, 's'}, {"walk", 0, NULL, 'W'},
     {"users", 1, NULL, 'u'},     {"user", 1, NULL, 'U'},    {"timeout", 1, NULL, 'T'},
-    {"retries", 1, NULL, 'R'},   {NULL, 0, NULL, 0},
+    {"retries", 1, NULL, 'R'},   {"peak", 0, NULL, 'k'},    {NULL, 0, NULL, 0},
 };
 
 static void take_option(struct load *self, int c, const char *text)
@@ -357,6 +398,9 @@ static void take_option(struct load *self, int c, const char *text)
     case 'R':
         self->retries = (uint32_t)atoi(text);
         break;
+    case 'k':
+        self->peak = true;
+        break;
     default:
         exit(2);
     }
@@ -397,12 +441,8 @@ int main(int argc, char **argv)
     varbinds = self.varbinds - varbinds;
     long rss = rss_kb_of(self.pid);
     drain(&self);
-    printf("{\"ops\": %llu, \"varbinds\": %llu, \"errors\": %llu, \"dead_ok\": %llu, "
-           "\"elapsed_s\": %.4f, \"cpu_s\": %.6f, \"p50_us\": %.0f, \"p99_us\": %.0f, "
-           "\"rss_kb\": %ld}\n",
-           (unsigned long long)ops, (unsigned long long)varbinds, (unsigned long long)self.errors,
-           (unsigned long long)self.dead_ok, elapsed, (double)cpu / 1e9,
-           hist_at(&self.latency, 0.5), hist_at(&self.latency, 0.99), rss);
+    print_result(ops, varbinds, self.errors, elapsed, cpu, &self.latency,
+                 self.peak ? self.peak_kb : rss);
     zsnmp_buf_clear(&self.body);
     return self.errors == 0 && self.dead_ok == 0 ? 0 : 1;
 }

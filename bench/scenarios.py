@@ -1,0 +1,192 @@
+"""The scenarios: what each starts, asks and gives back.
+
+A scenario is a function of a simulator, a directory for sockets, and seconds; its result is what a
+load program prints, with more where more was seen. A run with errors, missing replies or datagrams
+dropped by the kernel raises Failed.
+"""
+import json
+import time
+from pathlib import Path
+
+from processes import BUILD, TOP, Broker, Failed, load, rss_kb, run_json, running
+
+USERS = [f"--user=u{i}:authPriv:SHA:pass-phrase-{i}:AES:pass-phrase-{i}" for i in range(5)]
+WINDOW = 1000
+MANY = 50000
+V3 = ("--user", "sha-aes128")
+FLAT, TABLES = ("--interfaces", "8"), ("--interfaces", "64")
+SLOW = ("--interfaces", "8", "--rule", "*: delay=1000")
+OWN_USERS, SOME_DEAD = tuple(USERS), (*USERS, "--dead", "every:20")
+
+
+def check(info):
+    if info["drop_kernel"] or info["hook_trips"]:
+        raise Failed(f"drop_kernel {info['drop_kernel']}, hook_trips {info['hook_trips']}")
+
+
+def bare(sim, _directory, seconds, window=256, devices=1000):
+    return run_json([BUILD / "bench/bare", "--port", sim.port, "--devices", devices,
+                     "--window", window, "--seconds", seconds])
+
+
+def broker_run(sim, directory, seconds, *, devices=1000, batch=50, in_flight=WINDOW, transport="ipc",
+               workers=1, options=()):
+    """A closed loop, after each device has been asked once."""
+    with running(Broker(directory, transport, {"workers": workers})) as broker:
+        empty = rss_kb(broker.pid)
+        result = load(sim, broker, "--devices", devices, "--batch", batch, "--in-flight", in_flight,
+                      "--warm", max(devices, 2000), "--seconds", seconds, *options)
+        info = broker.info()
+        result["first_reply_ms"] = broker.first_reply_ms
+        if devices >= 10000:  # with fewer it is what all have in common
+            result["kb_per_device"] = (rss_kb(broker.pid) - empty) / devices
+        check(info)
+        result["loop_max_us"] = info["loop_max_us"]
+        return result
+
+
+def lib_run(sim, _directory, seconds, options=()):
+    """The library in a program of its own; what that does to submit is in its CPU."""
+    return run_json([BUILD / "bench/lib", "--port", sim.port, "--seconds", seconds, *options])
+
+
+_rates = {}
+
+
+def half_rate(sim, directory, seconds):
+    """Half of what the broker sustains here, in whole thousands a second; found out once."""
+    if "half" not in _rates:
+        full = broker_run(sim, directory, min(seconds, 2))
+        _rates["half"] = max(1000, int(full["ops"] / full["elapsed_s"] / 2000) * 1000)
+    return _rates["half"]
+
+
+def half_broker(sim, directory, seconds):
+    rate = half_rate(sim, directory, seconds)
+    return {**broker_run(sim, directory, seconds, in_flight=MANY, options=("--rate", rate)),
+            "rate": rate}
+
+
+def half_lib(sim, directory, seconds):
+    rate = half_rate(sim, directory, seconds)
+    return {**lib_run(sim, directory, seconds, ("--rate", rate, "--in-flight", MANY)), "rate": rate}
+
+
+def burst(sim, directory, _seconds):
+    """So many requests submitted at once, at the default settings."""
+    with running(Broker(directory, "ipc", {})) as broker:
+        options = ["--devices", 1000, "--batch", 50, "--in-flight", MANY, "--total", MANY]
+        result = load(sim, broker, *options)
+        info = broker.info()
+        check(info)
+        if info["packets_resent"]:
+            raise Failed(f"packets_resent {info['packets_resent']}")
+        return result
+
+
+def in_flight(sim, directory, _seconds, window=0):
+    """Memory of requests that wait for slow devices, all in the air where the window lets them."""
+    pool = {"workers": 1, "window": window, "device_window": MANY // 1000} if window else {"workers": 1}
+    with running(Broker(directory, "ipc", pool)) as broker:
+        options = ["--devices", 1000, "--batch", 50, "--timeout", 60000]
+        load(sim, broker, *options, "--in-flight", 1000, "--total", 1000)
+        before = rss_kb(broker.pid)
+        result = load(sim, broker, *options, "--in-flight", MANY, "--total", MANY, "--peak")
+        check(broker.info())
+        result["kb_per_request"] = (result["rss_kb"] - before) / MANY
+        return result
+
+
+def opening(sim, directory, _seconds, devices=10000):
+    """CPU of the first GET of each device, and of the same GETs once the sessions are there."""
+    with running(Broker(directory, "ipc", {"workers": 1})) as broker:
+        options = ["--devices", devices, "--batch", 50, "--in-flight", WINDOW, "--total", devices,
+                   "--users", len(USERS)]
+        first, again = load(sim, broker, *options), load(sim, broker, *options)
+        check(broker.info())
+        return {**first, "again_cpu_s": again["cpu_s"],
+                "opening_cpu_s": first["cpu_s"] - again["cpu_s"]}
+
+
+def dead(sim, directory, seconds, every=0, rate=4000, devices=10000):
+    """Devices of version 3 never seen before, at a fixed rate: latencies of the living ones."""
+    with running(Broker(directory, "ipc", {"workers": 1})) as broker:
+        result = load(sim, broker, "--devices", devices, "--batch", 50, "--in-flight", 200000,
+                      "--rate", rate, "--seconds", max(seconds, devices / rate * 2), "--users",
+                      len(USERS), "--timeout", 500, "--retries", 2, "--dead", every)
+        info = broker.info()
+        check(info)
+        return {**result, "loop_max_us": info["loop_max_us"]}
+
+
+def peer(sim, directory, _seconds, spec, op):
+    """Another's library on the same agents, at its best number of requests in flight."""
+    addresses = Path(directory) / "addresses"
+    addresses.write_text("".join(f"127.1.{i >> 8}.{i & 255}\n" for i in range(1, 1001)))
+    best = None
+    for concurrency in spec["concurrency"]:
+        one = run_json([*(TOP / w if "/" in w else w for w in spec["run"]), "--port", sim.port,
+                        "--addresses", addresses, "--op", op, "--total", spec[op + "s"],
+                        "--concurrency", concurrency, "--timeout-ms", 5000])
+        if one["errors"]:
+            raise Failed(f"{spec['name']}: {one['errors']} errors")
+        better = best is None or one["cpu_s"] / one["ops"] < best["cpu_s"] / best["ops"]
+        best = one if better else best
+    return best
+
+
+def scenario(name, group, what, sim, function, **keys):
+    return {"name": name, "group": group, "what": what, "sim": sim, "run": function, "keys": keys}
+
+
+def peers():
+    """Scenarios of the peers that `make bench-peers` has set up."""
+    for spec in json.loads((TOP / "bench/peers/peers.json").read_text()):
+        if not (BUILD / "bench/peers" / spec["needs"]).exists():
+            continue
+        for op, what in (("get", "GETs, 1,000 devices"), ("walk", "ifTable of 64 rows, 22 columns")):
+            yield scenario(f"{spec['name']}-{op}", "peers", f"{spec['name']}: {what}", TABLES, peer,
+                           spec=spec, op=op)
+
+
+# The bare loop runs before and behind what is compared with it most, since machines drift.
+SCENARIOS = [
+    scenario("bare", "limit", "sendto/recvfrom loop, 1,000 devices", FLAT, bare),
+    scenario("one", "v2c", "one GET a message, 1,000 devices", FLAT, broker_run, batch=0),
+    scenario("bare", "limit", "sendto/recvfrom loop, 1,000 devices", FLAT, bare),
+    scenario("batch", "v2c", "GETs in batches of 50, 1,000 devices", FLAT, broker_run),
+    scenario("bare", "limit", "sendto/recvfrom loop, 1,000 devices", FLAT, bare),
+    scenario("lib", "library", "GETs, 1,000 devices", FLAT, lib_run),
+    scenario("batch-tcp", "v2c", "batches of 50 over tcp", FLAT, broker_run, transport="tcp"),
+    scenario("batch-2", "v2c", "batches of 50, 2 workers", FLAT, broker_run, workers=2),
+    scenario("devices-100", "devices", "100 devices", FLAT, broker_run, devices=100, in_flight=200),
+    scenario("devices-10k", "devices", "10,000 devices", FLAT, broker_run, devices=10000),
+    scenario("devices-100k", "devices", "100,000 devices", FLAT, broker_run, devices=100000),
+    scenario("bare", "limit", "sendto/recvfrom loop, 1,000 devices", FLAT, bare),
+    scenario("walk", "walk", "ifTable of 64 rows, 22 columns", TABLES, broker_run, in_flight=200,
+             options=("--walk",)),
+    scenario("lib-walk", "library", "ifTable of 64 rows, 22 columns", TABLES, lib_run,
+             options=("--walk", "--in-flight", 200)),
+    scenario("v3-10", "v3", "authPriv SHA AES-128, 10 devices", FLAT, broker_run, devices=10,
+             in_flight=40, options=V3),
+    scenario("v3-1k", "v3", "authPriv SHA AES-128, 1,000 devices", FLAT, broker_run, options=V3),
+    scenario("v3-10k", "v3", "authPriv SHA AES-128, 10,000 devices", FLAT, broker_run,
+             devices=10000, options=V3),
+    scenario("open", "v3", "first GET to 10,000 v3 devices, 5 pass phrases", OWN_USERS, opening),
+    scenario("half-lib", "latency", "the library at half of the broker's rate", FLAT, half_lib),
+    scenario("half-broker", "latency", "the broker at half of its rate", FLAT, half_broker),
+    scenario("burst", "memory", "50,000 GETs at once, default settings", FLAT, burst),
+    scenario("queued", "memory", "50,000 GETs for slow devices, default settings", SLOW, in_flight),
+    scenario("in-flight", "memory", "50,000 GETs in the air", SLOW, in_flight, window=60000),
+    scenario("alive", "dead", "10,000 new v3 devices, all alive", OWN_USERS, dead),
+    scenario("dead", "dead", "the same, 500 of them dead", SOME_DEAD, dead, every=20),
+]
+
+
+def machine():
+    model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo", encoding="ascii")
+                  if line.startswith("model name")), "unknown")
+    cores = sum(1 for line in open("/proc/cpuinfo", encoding="ascii") if line.startswith("processor"))
+    return {"cpu": model, "cores": cores,
+            "kernel": Path("/proc/sys/kernel/osrelease").read_text().strip(),
+            "version": (TOP / "VERSION").read_text().strip(), "date": time.strftime("%Y-%m-%d")}
