@@ -1,20 +1,15 @@
 """GETs and walks with pysnmp's asyncio interface: one engine, a transport target for each device."""
-import argparse
 import asyncio
-import importlib.metadata
-import json
 import resource
+import sys
 import time
+from pathlib import Path
 
 from pysnmp.hlapi.v3arch.asyncio import (CommunityData, ContextData, ObjectIdentity, ObjectType,
                                          SnmpEngine, UdpTransportTarget, bulk_walk_cmd, get_cmd)
 
-UPTIME, IF_TABLE = "1.3.6.1.2.1.1.3.0", "1.3.6.1.2.1.2.2"
-
-
-def cpu():
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from common import IF_TABLE, UPTIME, cpu, parse, report  # noqa: E402
 
 
 async def get(engine, community, target):
@@ -36,43 +31,25 @@ async def walk(engine, community, target):
 
 async def run(args):
     engine, community = SnmpEngine(), CommunityData("public", mpModel=1)
-    with open(args.addresses, encoding="ascii") as lines:
-        devices = [await UdpTransportTarget.create((line.strip(), args.port),
-                                                   timeout=args.timeout_ms / 1000, retries=2)
-                   for line in lines if line.strip()]
+    devices = [await UdpTransportTarget.create((address, args.port),
+                                               timeout=args.timeout_ms / 1000, retries=2)
+               for address in args.addresses]
     one = get if args.op == "get" else walk
-    numbers, latencies, varbinds, errors = iter(range(args.total)), [], 0, 0
+    numbers, latencies, counts = iter(range(args.total)), [], []
 
     async def work():
-        nonlocal varbinds, errors
         for number in numbers:
             began = time.perf_counter()
-            got = await one(engine, community, devices[number % len(devices)])
+            counts.append(await one(engine, community, devices[number % len(devices)]))
             latencies.append((time.perf_counter() - began) * 1e6)
-            varbinds += got
-            errors += got == 0
 
+    for device in devices[:args.total]:  # what it keeps of each device is made at the first request
+        await get(engine, community, device)
     before, start = cpu(), time.perf_counter()
     await asyncio.gather(*(work() for _ in range(args.concurrency)))
-    elapsed, used = time.perf_counter() - start, cpu() - before
-    latencies.sort()
-    print(json.dumps({
-        "name": "pysnmp", "version": importlib.metadata.version("pysnmp"), "ops": args.total,
-        "varbinds": varbinds, "errors": errors, "elapsed_s": elapsed, "cpu_s": used,
-        "p50_us": latencies[len(latencies) // 2], "p99_us": latencies[len(latencies) * 99 // 100],
-        "rss_kb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}))
-
-
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--addresses", required=True)
-    parser.add_argument("--op", choices=("get", "walk"), default="get")
-    parser.add_argument("--total", type=int, default=1000)
-    parser.add_argument("--concurrency", type=int, default=1)
-    parser.add_argument("--timeout-ms", type=int, default=1000)
-    asyncio.run(run(parser.parse_args()))
+    report("pysnmp", counts, latencies, time.perf_counter() - start, cpu() - before,
+           resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(run(parse()))
