@@ -44,11 +44,4 @@ static inline int64_t zsnmp_heap_first(const struct zsnmp_heap *self)
     return self->len == 0 ? INT64_MAX : self->slots[0].at_us;
 }
 
-/* When a node is due; INT64_MAX: it is in no heap. */
-static inline int64_t zsnmp_heap_when(const struct zsnmp_heap *self,
-                                      const struct zsnmp_heap_node *node)
-{
-    return node->place == 0 ? INT64_MAX : self->slots[node->place - 1].at_us;
-}
-
 #endif

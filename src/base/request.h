@@ -107,6 +107,7 @@ struct zsnmp_run {
     struct zsnmp_device *device;
     struct zsnmp_session *session;
     int64_t sent_us; /* when the last try went out */
+    int64_t due_us;  /* when its time is over; by timer, or, while it is young, not yet */
     int32_t reqid;   /* request-id of the PDU that is outstanding, 0: none */
     int32_t ids[ZSNMP_RUN_IDS];
     uint32_t id_count;    /* ids ever used by this PDU; the last ZSNMP_RUN_IDS are in ids */

@@ -4,7 +4,6 @@
  */
 #include <string.h>
 
-#include "base/clock.h"
 #include "pool/inside.h"
 #include "pool/worker.h"
 
@@ -156,7 +155,6 @@ void zsnmp_run_receive(struct zsnmp_worker *self, const struct zsnmp_addr *from,
         return;
     }
     uint32_t tries = request->run.tries;
-    self->now_us = zsnmp_clock_us();
     request->run.outcome = ZSNMP_OUTCOME_NONE;
     request->run.err = ZSNMP_OK;
     if (!take(request, &peek, data, len)) {

@@ -16,16 +16,35 @@ static int64_t deadline_of(const struct zsnmp_request *request)
                                      : request->accepted_us + (int64_t)request->deadline_ms * 1000;
 }
 
+static void set_due(struct zsnmp_request *request, int64_t at_us)
+{
+    int64_t deadline = deadline_of(request);
+    request->run.due_us = at_us < deadline ? at_us : deadline;
+}
+
 /* Without memory for a timer a request could hang: it ends instead. */
 static bool arm(struct zsnmp_worker *self, struct zsnmp_request *request, int64_t at_us)
 {
-    int64_t deadline = deadline_of(request);
-    int64_t when = at_us < deadline ? at_us : deadline;
-    if (when == INT64_MAX) {
+    set_due(request, at_us);
+    if (request->run.due_us == INT64_MAX) {
         zsnmp_heap_remove(&self->timers, &request->run.timer);
         return true;
     }
-    return zsnmp_heap_set(&self->timers, &request->run.timer, when);
+    return zsnmp_heap_set(&self->timers, &request->run.timer, request->run.due_us);
+}
+
+/*
+ * Nearly all tries are answered while they are young, so a timer that is due
+ * later than that is set only when they no longer are.
+ */
+static bool arm_try(struct zsnmp_worker *self, struct zsnmp_request *request, int64_t at_us)
+{
+    set_due(request, at_us);
+    if (request->run.due_us - self->now_us <= ZSNMP_YOUNG_US) {
+        return arm(self, request, at_us);
+    }
+    zsnmp_heap_remove(&self->timers, &request->run.timer); /* what it waited for before */
+    return true;
 }
 
 static void leave_young(struct zsnmp_worker *self, struct zsnmp_request *request)
@@ -50,6 +69,9 @@ void zsnmp_run_grow_old(struct zsnmp_worker *self)
             return;
         }
         leave_young(self, request);
+        if (!zsnmp_heap_set(&self->timers, &request->run.timer, request->run.due_us)) {
+            zsnmp_run_finish(self, request, ZSNMP_E_INTERNAL);
+        }
     }
 }
 
@@ -265,7 +287,8 @@ static zsnmp_err_t sending_error(const struct zsnmp_run *run, zsnmp_err_t built)
     if (built != ZSNMP_OK) {
         return built;
     }
-    return run->err == ZSNMP_OK && run->timer.place == 0 ? ZSNMP_E_INTERNAL : run->err;
+    bool forgotten = run->timer.place == 0 && zsnmp_list_empty(&run->young);
+    return run->err == ZSNMP_OK && forgotten ? ZSNMP_E_INTERNAL : run->err;
 }
 
 void zsnmp_run_send(struct zsnmp_worker *self, struct zsnmp_request *request)
@@ -325,7 +348,7 @@ void zsnmp_run_transmit(struct zsnmp_worker *self, struct zsnmp_request *request
         run->err = ZSNMP_E_DEADLINE;
         return;
     }
-    if (!zsnmp_ids_add(self, request, id) || !arm(self, request, self->now_us + timeout_us)) {
+    if (!zsnmp_ids_add(self, request, id) || !arm_try(self, request, self->now_us + timeout_us)) {
         run->err = ZSNMP_E_INTERNAL;
         return;
     }
@@ -458,7 +481,7 @@ void zsnmp_run_hasten(struct zsnmp_worker *self, struct zsnmp_request *request)
     int64_t pause = 2 * (int64_t)run->device->rtt_us;
     int64_t next = self->now_us + (pause > ZSNMP_HINT_PAUSE_US ? pause : ZSNMP_HINT_PAUSE_US);
     /* The last try gets all of its time: what it may be refused by may be forged. */
-    if (!is_exhausted(request) && next < zsnmp_heap_when(&self->timers, &run->timer)) {
+    if (!is_exhausted(request) && next < run->due_us) {
         (void)arm(self, request, next);
     }
 }

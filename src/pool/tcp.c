@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "pool/worker.h"
 
 #define IN_MAX (1024u * 1024)  /* bytes of one message received */
@@ -195,6 +196,7 @@ static bool deliver(struct zsnmp_worker *self, struct zsnmp_device *device)
         }
         /* What follows may send on this connection, and break it. */
         struct zsnmp_addr from = device->addr;
+        self->now_us = zsnmp_clock_us();
         zsnmp_run_receive(self, &from, device->socket, tcp->in.data + at, len);
         if (device->tcp != tcp || device->connections != connection) {
             return true;

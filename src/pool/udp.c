@@ -11,6 +11,7 @@
 
 #include <linux/sock_diag.h>
 
+#include "base/clock.h"
 #include "pool/inside.h"
 #include "pool/worker.h"
 
@@ -391,6 +392,7 @@ void zsnmp_udp_receive(struct zsnmp_worker *self, struct zsnmp_udp *udp)
     unsigned got = IN_MAX;
     for (unsigned taken = 0; taken < ZSNMP_DRAIN_MAX && got == IN_MAX; taken += got) {
         got = take(udp, in);
+        self->now_us = zsnmp_clock_us(); /* all of them came at about the same time */
         for (unsigned i = 0; i < got; i++) {
             in->from[i].transport = ZSNMP_UDP;
             zsnmp_run_receive(self, &in->from[i], index, in->vector[i].iov_base,

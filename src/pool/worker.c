@@ -137,8 +137,8 @@ static long wait_ms(const struct zsnmp_worker *self)
         return 0;
     }
     until = first < until ? first : until;
-    if (!zsnmp_list_empty(&self->ready) && !zsnmp_list_empty(&self->young)) {
-        /* The window is full: its oldest try leaves it then. */
+    if (!zsnmp_list_empty(&self->young)) {
+        /* The oldest try gets its timer then, and leaves room in the window. */
         const struct zsnmp_request *oldest =
             ZSNMP_CONTAINER(self->young.next, struct zsnmp_request, run.young);
         int64_t old = oldest->run.sent_us + ZSNMP_YOUNG_US;
