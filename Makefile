@@ -45,11 +45,18 @@ $(error SANITIZER=$(SANITIZER): use address, undefined or thread)
 endif
 SAN_FLAGS := $(SAN_FLAGS_$(SANITIZER))
 
+# The programs and the library are optimised across files: small functions are on the hot path, and
+# in files of their own. Objects hold both forms, so that tests are linked without it, and fast.
+LTO ?= $(if $(SANITIZER),,1)
+LTO_OBJ := $(if $(LTO),-flto -ffat-lto-objects)
+LTO_LINK := -flto=auto
+
 CFLAGS ?= -g
 ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(WARN) $(SAN_FLAGS) $(CFLAGS) -pthread
+OBJ_CFLAGS := $(ALL_CFLAGS) $(LTO_OBJ)
 CPPFLAGS_ALL := -Iinclude -Isrc -DZSNMP_VERSION='"$(VERSION)"' $(CPPFLAGS)
 PIC := -fPIC -fvisibility=hidden
-ALL_LDFLAGS := $(filter -fsanitize=% -fno-sanitize-recover=%,$(SAN_FLAGS)) -pthread -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
+ALL_LDFLAGS := $(filter -fsanitize=% -fno-sanitize-recover=%,$(SAN_FLAGS)) -pthread -Wl,-z,relro,-z,now,--as-needed $(if $(LTO),-fno-lto) $(LDFLAGS)
 NETSNMP_INC := -isystem $(NETSNMP)/include
 NETSNMP_LIB := $(NETSNMP)/lib/libnetsnmp.a
 
@@ -242,12 +249,12 @@ $(NETSNMP_LIB): | $(NETSNMP_KEY) ;
 $(BUILD)/obj/src/snmp/%.o: src/snmp/%.c $(NETSNMP_KEY) VERSION
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
-	@$(CC) $(CPPFLAGS_ALL) $(NETSNMP_INC) $(ALL_CFLAGS) $(PIC) -MMD -MP -c -o $@ $<
+	@$(CC) $(CPPFLAGS_ALL) $(NETSNMP_INC) $(OBJ_CFLAGS) $(PIC) -MMD -MP -c -o $@ $<
 
 $(BUILD)/obj/src/%.o: src/%.c VERSION
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
-	@$(CC) $(CPPFLAGS_ALL) $(ALL_CFLAGS) $(PIC) -MMD -MP -c -o $@ $<
+	@$(CC) $(CPPFLAGS_ALL) $(OBJ_CFLAGS) $(PIC) -MMD -MP -c -o $@ $<
 
 # Criterion's macros convert and shadow; its headers are not ours.
 $(BUILD)/obj/tests/unit/%.o: tests/unit/%.c VERSION
@@ -277,19 +284,20 @@ $(SIM): $(call but_main,sim)
 # --- link --------------------------------------------------------------------------------------
 
 link = @mkdir -p $(@D); echo "  LINK  $@"; $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
+optimise = $(subst -fno-lto,$(LTO_LINK),$(link))
 
 $(BUILD)/bin/zsnmpd: $(call main_of,broker) $(BROKER) $(CORE) $(NETSNMP_KEY) | $(NETSNMP_LIB)
-	$(link) -o $@ $(filter %.o %.a,$^) $(NETSNMP_LIB) $(LIBS_MALLOC) $(LIBS_CZMQ) $(LIBS_CORE)
+	$(optimise) -o $@ $(filter %.o %.a,$^) $(NETSNMP_LIB) $(LIBS_MALLOC) $(LIBS_CZMQ) $(LIBS_CORE)
 
 $(BUILD)/bin/zsnmp: $(call main_of,cli) $(CLI) $(CORE) $(NETSNMP_KEY) | $(NETSNMP_LIB)
-	$(link) -o $@ $(filter %.o %.a,$^) $(NETSNMP_LIB) $(LIBS_CZMQ) $(LIBS_CORE)
+	$(optimise) -o $@ $(filter %.o %.a,$^) $(NETSNMP_LIB) $(LIBS_CZMQ) $(LIBS_CORE)
 
 $(BUILD)/bin/zsnmp-sim: $(call main_of,sim) $(SIM) $(BASE)
-	$(link) -o $@ $(filter %.o %.a,$^) -lcrypto
+	$(optimise) -o $@ $(filter %.o %.a,$^) -lcrypto
 
 SO := $(BUILD)/lib/libzsnmp.so
 $(SO): $(CORE_OBJ) src/zsnmp.map $(NETSNMP_KEY) | $(NETSNMP_LIB)
-	$(link) -shared -Wl,-soname,libzsnmp.so.$(SOVERSION) -Wl,--version-script=src/zsnmp.map \
+	$(optimise) -shared -Wl,-soname,libzsnmp.so.$(SOVERSION) -Wl,--version-script=src/zsnmp.map \
 		-Wl,--exclude-libs,ALL $(if $(SANITIZER),,-Wl$(comma)-z$(comma)defs) -o $@.$(VERSION) \
 		$(CORE_OBJ) $(NETSNMP_LIB) $(LIBS_CORE)
 	@ln -sf libzsnmp.so.$(VERSION) $@.$(SOVERSION)
