@@ -306,13 +306,15 @@ $(SO): $(CORE_OBJ) src/zsnmp.map $(NETSNMP_KEY) | $(NETSNMP_LIB)
 comma := ,
 
 # One object with our code and the members of libnetsnmp.a it needs, everything but the public
-# functions made local: links beside a system libnetsnmp like the shared library does.
+# functions made local: links beside a system libnetsnmp like the shared library does. Without what
+# the compiler would optimise further, where all names are still global.
 $(BUILD)/lib/libzsnmp.a: $(CORE_OBJ) $(SO) | $(NETSNMP_LIB)
 	@mkdir -p $(@D) $(BUILD)/obj/static
 	@echo "  AR    $@"
 	@nm -D --defined-only --format=posix $(SO) | sed 's/[ @].*//' >$(BUILD)/obj/static/public
 	@ld -r -o $(BUILD)/obj/static/all.o $(CORE_OBJ) $(NETSNMP_LIB)
-	@objcopy --keep-global-symbols=$(BUILD)/obj/static/public $(BUILD)/obj/static/all.o $(BUILD)/obj/static/libzsnmp.o
+	@objcopy --remove-section='.gnu.lto_*' --remove-section='.gnu.debuglto_*' \
+		--keep-global-symbols=$(BUILD)/obj/static/public $(BUILD)/obj/static/all.o $(BUILD)/obj/static/libzsnmp.o
 	@rm -f $@ $(BUILD)/obj/static/all.o
 	@ar rcs $@ $(BUILD)/obj/static/libzsnmp.o
 
