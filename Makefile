@@ -178,12 +178,12 @@ FUZZ_SECONDS ?= 60
 FUZZ_CFLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined $(CPPFLAGS_ALL)
 
 .PHONY: fuzz
-fuzz: ## libFuzzer on decoder and admission, FUZZ_SECONDS each (60); corpora stay in build/fuzz
+fuzz: ## libFuzzer on decoder, admission and answers, FUZZ_SECONDS each (60); corpora stay in build/fuzz
 	@scripts/deps build run fuzz
 	@mkdir -p build/fuzz/decode.corpus build/fuzz/peek.corpus
-	@$(PYTHON) tests/fuzz/seeds.py build/fuzz/decode.corpus
+	@$(PYTHON) tests/fuzz/seeds.py build/fuzz/decode.corpus build/fuzz/peek.corpus
 	clang $(FUZZ_CFLAGS) -o build/fuzz/decode tests/fuzz/decode.c $(wildcard src/wire/*.c src/base/*.c) -lzmq
-	clang $(FUZZ_CFLAGS) -o build/fuzz/peek tests/fuzz/peek.c src/snmp/peek.c
+	clang $(FUZZ_CFLAGS) -o build/fuzz/peek tests/fuzz/peek.c src/snmp/peek.c src/snmp/community.c
 	build/fuzz/decode -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 build/fuzz/decode.corpus
 	build/fuzz/peek -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 build/fuzz/peek.corpus
 

@@ -1,6 +1,7 @@
 /*
- * Fuzz target: a datagram as anybody can send it, through what admission reads of it. Nothing may
- * be read past its end, and what is found must lie within it.
+ * Fuzz target: a datagram as anybody can send it, through what admission reads of it, and through
+ * the reader of answers of versions 1 and 2c. Nothing may be read past its end, and what is found
+ * must lie within it.
  *
  *     make fuzz
  *
@@ -30,6 +31,35 @@ static void check_peek(const uint8_t *data, size_t size, const struct zsnmp_peek
     must(peek->version == ZSNMP_V3 || !peek->reportable);
 }
 
+static bool is_bytes(uint8_t type)
+{
+    return type == ZSNMP_OCTET_STRING || type == ZSNMP_OPAQUE || type == ZSNMP_NSAP ||
+           type == ZSNMP_IP_ADDRESS;
+}
+
+static void check_answer(const uint8_t *data, size_t size, const struct zsnmp_peek *peek)
+{
+    static struct zsnmp_answer answer;
+    zsnmp_varbind_t vb;
+    size_t count = 0;
+    if (!zsnmp_community_open(&answer, peek)) {
+        return;
+    }
+    for (; zsnmp_community_next(&answer, &vb); count++) {
+        must(vb.oid_len >= 1 && vb.oid_len <= ZSNMP_OID_MAX && vb.oid[0] <= 2);
+        if (is_bytes(vb.type)) {
+            must(vb.value.bytes.data > data &&
+                 vb.value.bytes.data + vb.value.bytes.len <= data + size);
+        }
+        if (vb.type == ZSNMP_OBJECT_ID) {
+            must(vb.value.oid.len >= 1 && vb.value.oid.len <= ZSNMP_OID_MAX);
+        }
+    }
+    must(count <= size / 4);
+    must(answer.damaged || answer.at == answer.end);
+    must(!zsnmp_community_next(&answer, &vb));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct zsnmp_peek peek;
@@ -43,6 +73,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (whole) {
         check_peek(data, size, &peek);
         must(length > 2 && length <= size);
+    }
+    if (whole && peek.version != ZSNMP_V3) {
+        check_answer(data, size, &peek);
     }
     must(length == 0 || length >= 2);
     return 0;

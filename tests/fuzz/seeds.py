@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Writes a seed corpus for tests/fuzz/decode.c: one body a file, every key and value at least once.
+"""Writes seed corpora: bodies for tests/fuzz/decode.c, with every key and value at least once, and
+datagrams for tests/fuzz/peek.c, with every type.
 
-    seeds.py DIRECTORY
+    seeds.py BODIES DATAGRAMS
 """
 import pathlib
 import sys
@@ -38,11 +39,49 @@ BODIES = {
 }
 
 
-def main():
-    directory = pathlib.Path(sys.argv[1])
+NAME = b"\x2b\x06\x01\x02\x01\x01\x03\x00"
+VALUES = [(2, b"\xff"), (2, b"\x7f\xff\xff\xff"), (3, b"\x00\x80"), (4, b"text"), (5, b""), (6, NAME),
+          (6, b"\x2b\x8f\xff\xff\xff\x7f"), (6, b""), (0x40, b"\xc0\x00\x02\x01"), (0x41, b"\x00\xff"),
+          (0x42, b"\x00" + b"\xff" * 4), (0x43, b"\x05"), (0x44, b"\x9f\x78\x04\x3f\x80\x00\x00"),
+          (0x44, b"\x9f\x79\x08" + b"\x3f" * 8), (0x44, b"\x9f\x7a\x01\x80"), (0x44, b"plain"),
+          (0x45, b"nsap"), (0x46, b"\x00" + b"\xff" * 8), (0x47, b"\x01"), (0x80, b""), (0x81, b""),
+          (0x82, b"")]
+
+
+def tlv(tag, content):
+    size = len(content)
+    head = bytes([size]) if size < 128 else b"\x82" + size.to_bytes(2, "big")
+    return bytes([tag]) + head + content
+
+
+def datagram(version, values, status=0):
+    rows = b"".join(tlv(0x30, tlv(6, NAME) + tlv(tag, value)) for tag, value in values)
+    numbers = tlv(2, b"\x12\x34\x56\x78") + tlv(2, bytes([status])) + tlv(2, b"\x00")
+    pdu = tlv(0xa2, numbers + tlv(0x30, rows))
+    return tlv(0x30, tlv(2, bytes([version])) + tlv(4, b"public") + pdu)
+
+
+V3_HEAD = tlv(2, b"\x03") + tlv(0x30, tlv(2, b"\x01") + tlv(2, b"\x02\x00") + tlv(4, b"\x04") +
+                                tlv(2, b"\x03"))
+USM = tlv(4, tlv(0x30, tlv(4, b"\x80\x00\x00\x01\x02") + tlv(2, b"\x03") + tlv(2, b"\x64") +
+                 tlv(4, b"u") + tlv(4, b"") + tlv(4, b"")))
+DATAGRAMS = {
+    "each": datagram(1, VALUES), "none": datagram(1, []), "error": datagram(0, VALUES[:1], 2),
+    "v3": tlv(0x30, V3_HEAD + USM + tlv(4, b"encrypted")),
+    **{f"value{i}": datagram(1, [value]) for i, value in enumerate(VALUES)},
+}
+
+
+def write(directory, files):
+    directory = pathlib.Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
-    for name, body in BODIES.items():
-        (directory / name).write_bytes(msgpack.packb(body))
+    for name, content in files.items():
+        (directory / name).write_bytes(content)
+
+
+def main():
+    write(sys.argv[1], {name: msgpack.packb(body) for name, body in BODIES.items()})
+    write(sys.argv[2], DATAGRAMS)
 
 
 if __name__ == "__main__":
