@@ -33,7 +33,7 @@ are mostly the time in queues, and on few cores the time until a thread gets one
 
 GROUPS = (("limit", "The limit"), ("v2c", "GETs, version 2c"), ("library", "The library alone"),
           ("devices", "Numbers of devices"), ("walk", "Walks"), ("v3", "SNMPv3"),
-          ("latency", "Latency at a fixed rate"), ("memory", "Many at once"),
+          ("latency", "Latency at a fixed rate"), ("memory", "Memory"), ("drops", "Many at once"),
           ("dead", "Dead devices"), ("peers", "Others"))
 
 

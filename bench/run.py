@@ -32,7 +32,7 @@ def chosen(names):
 
 def once(entry, sims, directory, seconds):
     if entry["sim"] not in sims:
-        sims[entry["sim"]] = Simulator(entry["sim"])
+        sims[entry["sim"]] = Simulator(entry["sim"], directory)
     return entry["run"](sims[entry["sim"]], directory, seconds, **entry["keys"])
 
 

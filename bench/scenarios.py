@@ -8,14 +8,15 @@ import json
 import time
 from pathlib import Path
 
-from processes import BUILD, TOP, Broker, Failed, load, rss_kb, run_json, running
+from processes import BUILD, TOP, Broker, Child, Failed, load, load_argv, run_json, running
 
 USERS = [f"--user=u{i}:authPriv:SHA:pass-phrase-{i}:AES:pass-phrase-{i}" for i in range(5)]
-WINDOW = 1000
-MANY = 50000
+WINDOW = 1000   # requests in flight
+MANY = 50000    # requests at once
+HELD_MS = 5000  # so long devices take to answer while memory is looked at
 V3 = ("--user", "sha-aes128")
 FLAT, TABLES = ("--interfaces", "8"), ("--interfaces", "64")
-SLOW = ("--interfaces", "8", "--rule", "*: delay=1000")
+OPEN_WINDOW = {"window": MANY, "device_window": MANY // 1000}
 OWN_USERS, SOME_DEAD = tuple(USERS), (*USERS, "--dead", "every:20")
 
 
@@ -33,13 +34,10 @@ def broker_run(sim, directory, seconds, *, devices=1000, batch=50, in_flight=WIN
                workers=1, options=()):
     """A closed loop, after each device has been asked once."""
     with running(Broker(directory, transport, {"workers": workers})) as broker:
-        empty = rss_kb(broker.pid)
         result = load(sim, broker, "--devices", devices, "--batch", batch, "--in-flight", in_flight,
                       "--warm", max(devices, 2000), "--seconds", seconds, *options)
         info = broker.info()
         result["first_reply_ms"] = broker.first_reply_ms
-        if devices >= 10000:  # with fewer it is what all have in common
-            result["kb_per_device"] = (rss_kb(broker.pid) - empty) / devices
         check(info)
         result["loop_max_us"] = info["loop_max_us"]
         return result
@@ -72,31 +70,6 @@ def half_lib(sim, directory, seconds):
     return {**lib_run(sim, directory, seconds, ("--rate", rate, "--in-flight", MANY)), "rate": rate}
 
 
-def burst(sim, directory, _seconds):
-    """So many requests submitted at once, at the default settings."""
-    with running(Broker(directory, "ipc", {})) as broker:
-        options = ["--devices", 1000, "--batch", 50, "--in-flight", MANY, "--total", MANY]
-        result = load(sim, broker, *options)
-        info = broker.info()
-        check(info)
-        if info["packets_resent"]:
-            raise Failed(f"packets_resent {info['packets_resent']}")
-        return result
-
-
-def in_flight(sim, directory, _seconds, window=0):
-    """Memory of requests that wait for slow devices, all in the air where the window lets them."""
-    pool = {"workers": 1, "window": window, "device_window": MANY // 1000} if window else {"workers": 1}
-    with running(Broker(directory, "ipc", pool)) as broker:
-        options = ["--devices", 1000, "--batch", 50, "--timeout", 60000]
-        load(sim, broker, *options, "--in-flight", 1000, "--total", 1000)
-        before = rss_kb(broker.pid)
-        result = load(sim, broker, *options, "--in-flight", MANY, "--total", MANY, "--peak")
-        check(broker.info())
-        result["kb_per_request"] = (result["rss_kb"] - before) / MANY
-        return result
-
-
 def opening(sim, directory, _seconds, devices=10000):
     """CPU of the first GET of each device, and of the same GETs once the sessions are there."""
     with running(Broker(directory, "ipc", {"workers": 1})) as broker:
@@ -117,6 +90,65 @@ def dead(sim, directory, seconds, every=0, rate=4000, devices=10000):
         info = broker.info()
         check(info)
         return {**result, "loop_max_us": info["loop_max_us"]}
+
+
+def idle(sim, directory, _seconds, few, many, options=()):
+    """Growth of the broker from so few idle devices to so many, by device."""
+    with running(Broker(directory, "ipc", {"workers": 1})) as broker:
+        sizes = []
+        for devices in (few, many):
+            result = load(sim, broker, "--devices", devices, "--total", devices, "--batch", 50,
+                          "--in-flight", WINDOW, *options)
+            broker.info_when(lambda info, n=devices: info["devices"] == n, f"{devices} devices")
+            sizes.append(broker.settled_kb())
+        check(broker.info())
+        return {**result, "kib_idle": (sizes[1] - sizes[0]) / (many - few)}
+
+
+def waiting(sim, directory, _seconds, pool, in_air):
+    """Growth of the broker by 50,000 requests to devices that take their time, by request.
+
+    All devices are known before, so it is the requests alone, with all that the broker keeps for
+    them; what the kernel has of their datagrams is not in it.
+    """
+    options = ("--devices", 1000, "--batch", 50, "--timeout", 4 * HELD_MS)
+    with running(Broker(directory, "ipc", {"workers": 1, **pool})) as broker:
+        load(sim, broker, *options, "--in-flight", 50, "--total", 2000)
+        before = broker.settled_kb()
+        sim.rule(f"*: delay={HELD_MS}")
+        try:
+            with running(Child(load_argv(sim, broker, (*options, "--in-flight", MANY, "--total",
+                                                       MANY)))) as client:
+                seen = hold(broker, in_air)
+                sim.rule("*: clear")
+                result = client.result()
+        finally:
+            sim.rule("*: clear")
+        return {**result, "in_air": seen["requests_in_flight"],
+                "kib_request": (seen["rss_kb"] - before) / MANY}
+
+
+def hold(broker, in_air):
+    """Its memory and counters while it has all of them, in the air where that is asked for."""
+    def all_there(info):
+        queued = 0 if in_air else info["requests_queued"]
+        return info["requests_in_flight"] + queued == MANY
+
+    broker.info_when(all_there, f"{MANY} requests " + ("in the air" if in_air else "in the broker"))
+    kb = broker.settled_kb()
+    info = broker.info()
+    if not all_there(info):
+        raise Failed("requests were over before memory stood still")
+    return {**info, "rss_kb": kb}
+
+
+def drops(sim, directory, _seconds):
+    """50,000 requests at once at the default settings, to devices that answer at once."""
+    with running(Broker(directory, "ipc", {})) as broker:
+        result = load(sim, broker, "--devices", 1000, "--batch", 50, "--in-flight", MANY, "--total",
+                      MANY)
+        info = broker.info()
+        return {**result, **{key: info[key] for key in ("drop_kernel", "packets_resent")}}
 
 
 def peer(sim, directory, _seconds, spec, op):
@@ -175,9 +207,14 @@ SCENARIOS = [
     scenario("open", "v3", "first GET to 10,000 v3 devices, 5 pass phrases", OWN_USERS, opening),
     scenario("half-lib", "latency", "the library at half of the broker's rate", FLAT, half_lib),
     scenario("half-broker", "latency", "the broker at half of its rate", FLAT, half_broker),
-    scenario("burst", "memory", "50,000 GETs at once, default settings", FLAT, burst),
-    scenario("queued", "memory", "50,000 GETs for slow devices, default settings", SLOW, in_flight),
-    scenario("in-flight", "memory", "50,000 GETs in the air", SLOW, in_flight, window=60000),
+    scenario("idle-v2c", "memory", "100,000 idle v2c devices", FLAT, idle, few=10000, many=100000),
+    scenario("idle-v3", "memory", "50,000 idle v3 devices", FLAT, idle, few=10000, many=50000,
+             options=V3),
+    scenario("queued", "memory", "50,000 GETs at once, default settings", FLAT, waiting,
+             pool={}, in_air=False),
+    scenario("inflight", "memory", "50,000 GETs at once, the window open", FLAT, waiting,
+             pool=OPEN_WINDOW, in_air=True),
+    scenario("drops", "drops", "50,000 GETs at once, default settings", FLAT, drops),
     scenario("alive", "dead", "10,000 new v3 devices, all alive", OWN_USERS, dead),
     scenario("dead", "dead", "the same, 500 of them dead", SOME_DEAD, dead, every=20),
 ]
