@@ -7,16 +7,17 @@ BENCH_RUNS ?= 3
 bench: all $(addprefix $(BUILD)/bench/,load lib bare) ## CPU, throughput and latency side by side: BENCH=names BENCH_RUNS=3
 	@BUILD_DIR=$(BUILD) $(PYTHON) bench/run.py --runs $(BENCH_RUNS) $(BENCH)
 
-$(BUILD)/bench/load: bench/load.c bench/measure.h $(CORE) $(NETSNMP_KEY) | $(NETSNMP_LIB)
+$(BUILD)/bench/load: bench/load.c bench/measure.h bench/pace.h $(CORE) $(NETSNMP_KEY) | $(NETSNMP_LIB)
 	@mkdir -p $(@D)
 	@$(CC) $(CPPFLAGS_ALL) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(CORE) $(LIBS_CORE)
 
-$(BUILD)/bench/lib: bench/lib.c bench/measure.h $(SO)
+# As a program of somebody else's would be: the public header, the shared library; the broker's malloc().
+$(BUILD)/bench/lib: bench/lib.c bench/measure.h bench/pace.h include/zsnmp.h $(SO)
 	@mkdir -p $(@D)
 	@$(CC) -Iinclude $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< -L$(BUILD)/lib -lzsnmp $(LIBS_MALLOC) \
 		-Wl,-rpath,'$$ORIGIN/../lib'
 
-$(BUILD)/bench/bare: bench/bare.c bench/measure.h
+$(BUILD)/bench/bare: bench/bare.c bench/measure.h bench/pace.h
 	@mkdir -p $(@D)
 	@$(CC) $(CPPFLAGS_ALL) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $<
 

@@ -1,80 +1,138 @@
 /*
- * The library without a broker: a program that polls simulated agents through zsnmp.h and measures
- * itself. Closed loop: each answer's callback submits the next request, as a program would that has
- * no other thread. Open loop: the main thread submits what is due. CPU is that of the whole
- * process. Prints one line of JSON, as load.c does.
+ * The library without a broker: a program that polls through include/zsnmp.h alone, and measures
+ * itself. In a closed loop each callback submits the next request, as a program without another
+ * thread would; in an open loop the main thread submits what is due. CPU is that of the process, so
+ * what this program does to make requests and read replies is in it. Prints one line of JSON as
+ * load.c does.
  */
 #include <getopt.h>
+#include <semaphore.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <string.h>
-#include <unistd.h>
+#include <zsnmp.h>
 
 #include "measure.h"
-#include "zsnmp.h"
+#include "pace.h"
 
-#define IN_FLIGHT_MAX 1000000u
-#define END_MS 60000u
-#define WARM_NS 500000000 /* devices are met, buffers have grown */
+#define PEER_MAX 40
+#define THREADS_MAX 80 /* more than a pool has */
+#define IDLE_S 30      /* nothing for so long: the rest is missing */
+#define COUNT(counter, n) atomic_fetch_add_explicit(&(counter), n, memory_order_relaxed)
+#define READ(counter) atomic_load_explicit(&(counter), memory_order_relaxed)
 
-struct slot {
-    int64_t due_ns;
-};
+static const uint32_t uptime[] = {1, 3, 6, 1, 2, 1, 1, 3, 0};
+static const uint32_t if_table[] = {1, 3, 6, 1, 2, 1, 2, 2};
 
 static struct {
-    zsnmp_pool_t *pool;
-    char (*peers)[40];
-    struct slot *slots;
-    bool walk;
     unsigned port;
     uint32_t devices;
     uint32_t in_flight;
-    uint32_t workers;
-    double rate;
+    double rate; /* operations a second; 0: closed loop */
+    uint64_t warm;
     double seconds;
-    /* on the worker's thread, after the start */
+    bool walk;
+    uint32_t workers;
+
+    zsnmp_pool_t *pool;
+    char (*peers)[PEER_MAX];
+    sem_t warmed;
+    atomic_bool measuring;
+    atomic_bool ending;
     atomic_uint_fast64_t issued;
     atomic_uint_fast64_t answered;
     atomic_uint_fast64_t varbinds;
     atomic_uint_fast64_t errors;
-    atomic_bool closed; /* answers lead to further requests */
-    atomic_bool measuring;
-    struct hist latency;
-} lib = {.devices = 1000, .in_flight = 1000, .workers = 1, .seconds = 3};
+    struct hist late; /* open loop: from when it was due until it was submitted */
+} lib = {.devices = 1000, .in_flight = 1000, .seconds = 3, .workers = 1};
+
+/* Latencies of one thread; read when all of them have ended. */
+static struct hist latencies[THREADS_MAX];
+static atomic_uint threads;
+static _Thread_local struct hist *latency;
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "lib: %s\n", what);
+    exit(1);
+}
 
 static void on_reply(zsnmp_request_t *request, const zsnmp_reply_t *reply, void *arg);
 
-static void submit(struct slot *slot, int64_t due_ns)
+/* What latency counts from goes with the request. */
+static void submit(int64_t since_ns)
 {
-    uint64_t number = atomic_fetch_add_explicit(&lib.issued, 1, memory_order_relaxed);
-    zsnmp_request_t *request =
-        zsnmp_request_new(lib.walk ? ZSNMP_WALK : ZSNMP_GET, lib.peers[number % lib.devices]);
-    slot->due_ns = due_ns;
-    zsnmp_request_set_timeout(request, 5000, 2);
-    zsnmp_request_add_oid_str(request, lib.walk ? "1.3.6.1.2.1.2.2" : "1.3.6.1.2.1.1.3.0");
-    if (zsnmp_pool_submit(lib.pool, request, on_reply, slot, NULL) != ZSNMP_OK) {
-        fprintf(stderr, "lib: a request was refused\n");
-        exit(1);
+    uint64_t number = COUNT(lib.issued, 1);
+    zsnmp_op_t op = lib.walk ? ZSNMP_WALK : ZSNMP_GET;
+    zsnmp_request_t *request = zsnmp_request_new(op, lib.peers[number % lib.devices]);
+    if (request == NULL) {
+        fail("no memory");
     }
+    zsnmp_request_set_timeout(request, 5000, 2);
+    if (lib.walk) {
+        zsnmp_request_add_oid(request, if_table, sizeof if_table / sizeof *if_table);
+    } else {
+        zsnmp_request_add_oid(request, uptime, sizeof uptime / sizeof *uptime);
+    }
+    zsnmp_err_t err =
+        zsnmp_pool_submit(lib.pool, request, on_reply, (void *)(intptr_t)since_ns, NULL);
+    if (err != ZSNMP_OK) {
+        fail(zsnmp_error_text(err));
+    }
+}
+
+static void note_latency(int64_t since_ns)
+{
+    if (latency == NULL) {
+        unsigned mine = COUNT(threads, 1);
+        if (mine >= THREADS_MAX) {
+            fail("too many threads");
+        }
+        latency = &latencies[mine];
+    }
+    hist_add(latency, (now_ns() - since_ns) / 1000);
 }
 
 static void on_reply(zsnmp_request_t *request, const zsnmp_reply_t *reply, void *arg)
 {
-    struct slot *slot = arg;
-    int64_t now = now_ns();
+    zsnmp_varbind_t vb;
+    uint64_t count = 0;
     (void)request;
-    size_t count = zsnmp_reply_count(reply);
-    if (zsnmp_reply_error(reply) != ZSNMP_OK || count == 0) {
-        atomic_fetch_add_explicit(&lib.errors, 1, memory_order_relaxed);
+    for (size_t at = 0; zsnmp_reply_varbind(reply, &at, &vb);) {
+        count += vb.type < ZSNMP_NO_SUCH_OBJECT;
     }
-    atomic_fetch_add_explicit(&lib.varbinds, count, memory_order_relaxed);
-    if (atomic_load_explicit(&lib.measuring, memory_order_relaxed)) {
-        hist_add(&lib.latency, (now - slot->due_ns) / 1000);
+    bool whole = !lib.walk || zsnmp_reply_complete(reply);
+    if (zsnmp_reply_error(reply) != ZSNMP_OK || count == 0 || !whole) {
+        COUNT(lib.errors, 1);
+    } else if (READ(lib.measuring)) {
+        note_latency((int64_t)(intptr_t)arg);
     }
-    atomic_fetch_add_explicit(&lib.answered, 1, memory_order_release);
-    if (atomic_load_explicit(&lib.closed, memory_order_relaxed)) {
-        submit(slot, now);
+    COUNT(lib.varbinds, count);
+    if (COUNT(lib.answered, 1) + 1 == lib.warm) {
+        sem_post(&lib.warmed);
     }
+    if (lib.rate == 0 && !READ(lib.ending)) {
+        submit(now_ns());
+    }
+}
+
+/* Submits each request when it is due, until so many are or until then. */
+static void run_open(uint64_t count, int64_t end_ns)
+{
+    struct pace pace;
+    uint64_t ticks;
+    pace_start(&pace, lib.rate);
+    for (int64_t now = pace.start_ns; pace.taken < count && now < end_ns; now = now_ns()) {
+        for (int64_t due; pace.taken < count && (due = pace_next_ns(&pace)) <= now; pace.taken++) {
+            submit(due);
+            hist_add(&lib.late, (now - due) / 1000);
+        }
+        int64_t next = pace_next_ns(&pace);
+        pace_arm(&pace, next < end_ns ? next : end_ns);
+        if (read(pace.fd, &ticks, sizeof ticks) < 0) {
+            fail("timer");
+        }
+    }
+    pace_end(&pace);
 }
 
 static void wait_until(int64_t end_ns)
@@ -84,34 +142,90 @@ static void wait_until(int64_t end_ns)
     }
 }
 
-static void run_closed(void)
+/* Every device has been asked, and in a closed loop all requests are under way. */
+static void warm_up(void)
 {
-    atomic_store(&lib.closed, true);
-    for (uint32_t i = 0; i < lib.in_flight; i++) {
-        submit(&lib.slots[i], now_ns());
+    struct timespec end;
+    if (lib.rate > 0) {
+        run_open(lib.warm, INT64_MAX);
     }
-    wait_until(now_ns() + WARM_NS);
+    for (uint32_t i = 0; lib.rate == 0 && i < lib.in_flight; i++) {
+        submit(now_ns());
+    }
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_sec += IDLE_S;
+    if (sem_timedwait(&lib.warmed, &end) != 0) {
+        fail("no replies");
+    }
+    lib.late = (struct hist){0};
 }
 
-/* Slots come round; one that is still busy would have been answered long ago at such a rate. */
-static void run_open(int64_t start_ns, int64_t end_ns)
+static void measure(void)
 {
-    static uint64_t done;
-    struct pace pace = pace_start(start_ns, lib.rate);
-    while (pace.tick_ns < end_ns) {
-        wait_until(pace.tick_ns);
-        for (uint64_t due = pace_due(&pace); due > 0; due--) {
-            submit(&lib.slots[done++ % lib.in_flight], pace.tick_ns);
-        }
-        pace_next(&pace);
+    uint64_t ops = READ(lib.answered);
+    uint64_t varbinds = READ(lib.varbinds);
+    int64_t cpu = cpu_ns_of(getpid());
+    int64_t began = now_ns();
+    int64_t end = began + (int64_t)(lib.seconds * 1e9);
+    atomic_store(&lib.measuring, true);
+    if (lib.rate > 0) {
+        run_open(UINT64_MAX, end);
+    } else {
+        wait_until(end);
     }
+    double elapsed = (double)(now_ns() - began) / 1e9;
+    cpu = cpu_ns_of(getpid()) - cpu;
+    ops = READ(lib.answered) - ops;
+    varbinds = READ(lib.varbinds) - varbinds;
+    long rss = rss_kb_of(getpid());
+    printf("{\"ops\": %llu, \"varbinds\": %llu, \"elapsed_s\": %.4f, \"cpu_s\": %.6f, "
+           "\"rss_kb\": %ld, ",
+           (unsigned long long)ops, (unsigned long long)varbinds, elapsed, (double)cpu / 1e9, rss);
 }
 
-static const struct option options[] = {
-    {"port", 1, NULL, 'p'}, {"devices", 1, NULL, 'd'}, {"in-flight", 1, NULL, 'f'},
-    {"rate", 1, NULL, 'r'}, {"seconds", 1, NULL, 's'}, {"workers", 1, NULL, 'W'},
-    {"walk", 0, NULL, 'o'}, {NULL, 0, NULL, 0},
-};
+/* Waits for what is under way; what only then is known. */
+static void finish(void)
+{
+    static struct hist all;
+    zsnmp_stats_t stats;
+    atomic_store(&lib.ending, true);
+    if (!zsnmp_pool_drain(lib.pool, IDLE_S * 1000)) {
+        fail("replies are missing");
+    }
+    zsnmp_pool_stats(lib.pool, &stats);
+    zsnmp_pool_destroy(&lib.pool);
+    for (unsigned i = 0; i < READ(threads); i++) {
+        hist_merge(&all, &latencies[i]);
+    }
+    printf("\"errors\": %llu, \"p50_us\": %.0f, \"p99_us\": %.0f, \"late_p99_us\": %.0f, "
+           "\"drop_kernel\": %llu, \"hook_trips\": %llu, \"packets_resent\": %llu, "
+           "\"loop_max_us\": %llu}\n",
+           (unsigned long long)READ(lib.errors), hist_at(&all, 0.5), hist_at(&all, 0.99),
+           hist_at(&lib.late, 0.99), (unsigned long long)stats.drop_kernel,
+           (unsigned long long)stats.hook_trips, (unsigned long long)stats.packets_resent,
+           (unsigned long long)stats.loop_max_us);
+}
+
+static void start(void)
+{
+    zsnmp_pool_options_t options;
+    zsnmp_err_t err;
+    lib.peers = calloc(lib.devices, sizeof *lib.peers);
+    if (lib.peers == NULL || sem_init(&lib.warmed, 0, 0) != 0) {
+        fail("no memory");
+    }
+    for (uint32_t i = 0; i < lib.devices; i++) {
+        uint32_t address = 0x010001 + i;
+        snprintf(lib.peers[i], PEER_MAX, "127.%u.%u.%u:%u", address >> 16 & 255, address >> 8 & 255,
+                 address & 255, lib.port);
+    }
+    zsnmp_pool_options_init(&options);
+    options.workers = lib.workers;
+    lib.pool = zsnmp_pool_new(&options, &err);
+    if (lib.pool == NULL) {
+        fail(zsnmp_error_text(err));
+    }
+}
 
 static void take_option(int c, const char *text)
 {
@@ -128,74 +242,40 @@ static void take_option(int c, const char *text)
     case 'r':
         lib.rate = atof(text);
         break;
+    case 'w':
+        lib.warm = (uint64_t)atoll(text);
+        break;
     case 's':
         lib.seconds = atof(text);
         break;
     case 'W':
-        lib.workers = (uint32_t)atoi(text);
-        break;
-    case 'o':
         lib.walk = true;
+        break;
+    case 'n':
+        lib.workers = (uint32_t)atoi(text);
         break;
     default:
         exit(2);
     }
 }
 
-static void start(void)
-{
-    zsnmp_pool_options_t pool;
-    zsnmp_pool_options_init(&pool);
-    pool.workers = lib.workers;
-    lib.pool = zsnmp_pool_new(&pool, NULL);
-    lib.slots = calloc(lib.in_flight, sizeof *lib.slots);
-    lib.peers = calloc(lib.devices, sizeof *lib.peers);
-    if (lib.pool == NULL || lib.slots == NULL || lib.peers == NULL) {
-        fprintf(stderr, "lib: no pool, or no memory\n");
-        exit(1);
-    }
-    for (uint32_t i = 0; i < lib.devices; i++) {
-        uint32_t address = 0x010001 + i;
-        snprintf(lib.peers[i], sizeof *lib.peers, "127.%u.%u.%u:%u", address >> 16 & 255,
-                 address >> 8 & 255, address & 255, lib.port);
-    }
-}
-
 int main(int argc, char **argv)
 {
+    static const struct option options[] = {
+        {"port", 1, NULL, 'p'}, {"devices", 1, NULL, 'd'}, {"in-flight", 1, NULL, 'f'},
+        {"rate", 1, NULL, 'r'}, {"warm", 1, NULL, 'w'},    {"seconds", 1, NULL, 's'},
+        {"walk", 0, NULL, 'W'}, {"workers", 1, NULL, 'n'}, {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         take_option(c, optarg);
     }
-    if (lib.in_flight == 0 || lib.in_flight > IN_FLIGHT_MAX || lib.devices == 0 || lib.port == 0) {
-        fprintf(stderr, "lib: wrong or missing option\n");
-        return 2;
+    lib.warm = lib.warm > 0 ? lib.warm : lib.devices;
+    if (lib.port == 0 || lib.devices == 0 || lib.in_flight == 0) {
+        fail("wrong or missing option");
     }
     start();
-    if (lib.rate > 0) {
-        run_open(now_ns(), now_ns() + WARM_NS);
-    } else {
-        run_closed();
-    }
-    uint64_t answered = atomic_load(&lib.answered);
-    uint64_t varbinds = atomic_load(&lib.varbinds);
-    int64_t began = now_ns();
-    int64_t end = began + (int64_t)(lib.seconds * 1e9);
-    int64_t cpu = cpu_ns_of(getpid());
-    atomic_store(&lib.measuring, true);
-    if (lib.rate > 0) {
-        run_open(began, end);
-    } else {
-        wait_until(end);
-    }
-    atomic_store(&lib.measuring, false);
-    cpu = cpu_ns_of(getpid()) - cpu;
-    uint64_t ops = atomic_load(&lib.answered) - answered;
-    varbinds = atomic_load(&lib.varbinds) - varbinds;
-    double elapsed = (double)(now_ns() - began) / 1e9;
-    atomic_store(&lib.closed, false);
-    bool drained = zsnmp_pool_drain(lib.pool, END_MS);
-    zsnmp_pool_destroy(&lib.pool);
-    uint64_t errors = atomic_load(&lib.errors);
-    print_result(ops, varbinds, errors, elapsed, cpu, &lib.latency, rss_kb_of(getpid()));
-    return errors == 0 && drained ? 0 : 1;
+    warm_up();
+    measure();
+    finish();
+    free(lib.peers);
+    return READ(lib.errors) == 0 ? 0 : 1;
 }

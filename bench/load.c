@@ -1,22 +1,22 @@
 /*
  * A ZeroMQ client that keeps a broker busy and measures it: CPU of the broker's threads,
  * operations, varbinds and latencies, between the end of the warm-up and the end of the run. Closed
- * loop with so many requests in flight, or open loop at a rate. Prints one line of JSON.
+ * loop with so many requests in flight, or open loop at a rate; latencies then count from the
+ * moment a request was due, so that what the client itself puts off shows. Prints one line of JSON.
  */
 #include <errno.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/timerfd.h>
 #include <zmq.h>
 
 #include "measure.h"
+#include "pace.h"
 #include "wire/mp.h"
 
 #define BODY_MAX (16u << 20)
 #define IN_FLIGHT_MAX 1000000u
 #define IDLE_MS 30000 /* nothing for so long: the rest is missing */
-#define PEAK_MS 100   /* between looks at the broker's memory */
 #define PEER_MAX 40
 
 enum op { GET, WALK };
@@ -44,12 +44,8 @@ struct load {
     const char *user;
     uint32_t timeout_ms;
     uint32_t retries;
-    bool peak; /* look at the broker's memory now and then */
-    long peak_kb;
 
     void *socket;
-    int timer;
-    int64_t quiet_ns; /* since then nothing has come */
     struct slot *slots;
     uint32_t *spare; /* slots that are not busy */
     uint32_t spares;
@@ -62,6 +58,7 @@ struct load {
     uint64_t varbinds;
     bool measuring;
     struct hist latency;
+    struct hist late; /* open loop: from when it was due until it was put into a message */
 };
 
 static void fail(const char *what)
@@ -221,7 +218,6 @@ static bool receive(struct load *self, long wait_ms)
     if (zmq_poll(&item, 1, wait_ms) <= 0) {
         return false;
     }
-    self->quiet_ns = now_ns();
     zmq_msg_t msg;
     zmq_msg_init(&msg);
     for (unsigned i = 0; i < 256 && zmq_msg_recv(&msg, self->socket, ZMQ_DONTWAIT) >= 0; i++) {
@@ -247,42 +243,56 @@ static void run_closed(struct load *self, uint64_t until, int64_t end_ns)
     }
 }
 
-static void set_timer(const struct load *self, int64_t at_ns)
+/* What is due by now, as far as slots go. */
+static void send_due(struct load *self, struct pace *pace, uint64_t until, int64_t now)
 {
-    struct itimerspec at = {.it_value = {at_ns / 1000000000, at_ns % 1000000000}};
-    if (timerfd_settime(self->timer, TFD_TIMER_ABSTIME, &at, NULL) != 0) {
-        fail("timer");
-    }
-}
-
-/* Takes replies until a time that is exact to far less than zmq_poll()'s milliseconds. */
-static void receive_until(struct load *self, int64_t until_ns)
-{
-    set_timer(self, until_ns);
-    while (now_ns() < until_ns) {
-        zmq_pollitem_t items[] = {{.socket = self->socket, .events = ZMQ_POLLIN},
-                                  {.fd = self->timer, .events = ZMQ_POLLIN}};
-        if (zmq_poll(items, 2, IDLE_MS) > 0 && items[0].revents != 0) {
-            receive(self, 0);
+    while (self->issued < until && self->spares > 0 && pace_next_ns(pace) <= now) {
+        int64_t due = pace_next_ns(pace);
+        pace->taken++;
+        issue(self, due);
+        if (self->measuring) {
+            hist_add(&self->late, (now - due) / 1000);
         }
     }
+    flush(self);
 }
 
-/* Open loop: each is due at its time, whatever became of the others. */
+static bool take_one(struct load *self)
+{
+    zmq_msg_t msg;
+    zmq_msg_init(&msg);
+    bool some = zmq_msg_recv(&msg, self->socket, ZMQ_DONTWAIT) >= 0;
+    if (some) {
+        take_body(self, zmq_msg_data(&msg), zmq_msg_size(&msg));
+    }
+    zmq_msg_close(&msg);
+    return some;
+}
+
+/* Until a reply comes, the next one is due or the run ends. */
+static void wait_open(struct load *self, struct pace *pace, int64_t end_ns)
+{
+    zmq_pollitem_t items[2] = {{.socket = self->socket, .events = ZMQ_POLLIN},
+                               {.fd = pace->fd, .events = ZMQ_POLLIN}};
+    int64_t next = self->spares > 0 ? pace_next_ns(pace) : INT64_MAX;
+    pace_arm(pace, next < end_ns ? next : end_ns);
+    if (zmq_poll(items, 2, IDLE_MS) == 0) {
+        fail("no reply");
+    }
+}
+
+/* Open loop: replies are taken one message at a time, for the next request may be due by then. */
 static void run_open(struct load *self, uint64_t until, int64_t end_ns)
 {
-    struct pace pace = pace_start(now_ns(), self->rate);
-    while (self->issued < until && now_ns() < end_ns) {
-        receive_until(self, pace.tick_ns);
-        for (uint64_t due = pace_due(&pace); due > 0 && self->issued < until; due--) {
-            if (self->spares == 0) {
-                fail("more in flight than --in-flight allows");
-            }
-            issue(self, pace.tick_ns);
+    struct pace pace;
+    pace_start(&pace, self->rate);
+    for (int64_t now = pace.start_ns; self->issued < until && now < end_ns; now = now_ns()) {
+        send_due(self, &pace, until, now);
+        if (!take_one(self)) {
+            wait_open(self, &pace, end_ns);
         }
-        flush(self);
-        pace_next(&pace);
     }
+    pace_end(&pace);
 }
 
 static void run(struct load *self, uint64_t until, int64_t end_ns)
@@ -294,19 +304,11 @@ static void run(struct load *self, uint64_t until, int64_t end_ns)
     }
 }
 
-static void note_peak(struct load *self)
-{
-    long now = self->peak ? rss_kb_of(self->pid) : 0;
-    self->peak_kb = now > self->peak_kb ? now : self->peak_kb;
-}
-
 static void drain(struct load *self)
 {
     flush(self);
     while (self->spares < self->in_flight) {
-        note_peak(self);
-        if (!receive(self, self->peak ? PEAK_MS : IDLE_MS) &&
-            (!self->peak || now_ns() - self->quiet_ns > IDLE_MS * INT64_C(1000000))) {
+        if (!receive(self, IDLE_MS)) {
             fprintf(stderr, "load: %u replies are missing\n", self->in_flight - self->spares);
             exit(1);
         }
@@ -325,10 +327,6 @@ static void start(struct load *self)
         self->spare[self->spares++] = i;
     }
     zsnmp_buf_init(&self->body, BODY_MAX);
-    self->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    if (self->timer < 0) {
-        fail("timer");
-    }
     self->socket = zmq_socket(zmq_ctx_new(), ZMQ_DEALER);
     if (self->socket == NULL || zmq_setsockopt(self->socket, ZMQ_SNDHWM, &none, sizeof none) != 0 ||
         zmq_setsockopt(self->socket, ZMQ_RCVHWM, &none, sizeof none) != 0 ||
@@ -343,7 +341,7 @@ static const struct option options[] = {
     {"in-flight", 1, NULL, 'f'}, {"rate", 1, NULL, 'r'},    {"warm", 1, NULL, 'w'},
     {"total", 1, NULL, 't'},     {"seconds", 1, NULL, 's'}, {"walk", 0, NULL, 'W'},
     {"users", 1, NULL, 'u'},     {"user", 1, NULL, 'U'},    {"timeout", 1, NULL, 'T'},
-    {"retries", 1, NULL, 'R'},   {"peak", 0, NULL, 'k'},    {NULL, 0, NULL, 0},
+    {"retries", 1, NULL, 'R'},   {NULL, 0, NULL, 0},
 };
 
 static void take_option(struct load *self, int c, const char *text)
@@ -398,9 +396,6 @@ static void take_option(struct load *self, int c, const char *text)
     case 'R':
         self->retries = (uint32_t)atoi(text);
         break;
-    case 'k':
-        self->peak = true;
-        break;
     default:
         exit(2);
     }
@@ -441,8 +436,13 @@ int main(int argc, char **argv)
     varbinds = self.varbinds - varbinds;
     long rss = rss_kb_of(self.pid);
     drain(&self);
-    print_result(ops, varbinds, self.errors, elapsed, cpu, &self.latency,
-                 self.peak ? self.peak_kb : rss);
+    printf("{\"ops\": %llu, \"varbinds\": %llu, \"errors\": %llu, \"dead_ok\": %llu, "
+           "\"elapsed_s\": %.4f, \"cpu_s\": %.6f, \"p50_us\": %.0f, \"p99_us\": %.0f, "
+           "\"late_p99_us\": %.0f, \"rss_kb\": %ld}\n",
+           (unsigned long long)ops, (unsigned long long)varbinds, (unsigned long long)self.errors,
+           (unsigned long long)self.dead_ok, elapsed, (double)cpu / 1e9,
+           hist_at(&self.latency, 0.5), hist_at(&self.latency, 0.99), hist_at(&self.late, 0.99),
+           rss);
     zsnmp_buf_clear(&self.body);
     return self.errors == 0 && self.dead_ok == 0 ? 0 : 1;
 }

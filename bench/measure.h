@@ -60,6 +60,14 @@ static inline void hist_add(struct hist *self, int64_t us)
     self->count++;
 }
 
+static inline void hist_merge(struct hist *self, const struct hist *other)
+{
+    self->count += other->count;
+    for (size_t i = 0; i < HIST_SIZE; i++) {
+        self->cells[i] += other->cells[i];
+    }
+}
+
 static inline double hist_at(const struct hist *self, double share)
 {
     uint64_t want = (uint64_t)((double)self->count * share);
@@ -72,48 +80,6 @@ static inline double hist_at(const struct hist *self, double share)
         }
     }
     return 0;
-}
-
-/*
- * An open loop: what is due at one tick is issued together, and its latency counts from that tick,
- * however late the program that measures gets to it.
- */
-#define PACE_TICK_NS 250000
-
-struct pace {
-    int64_t start_ns;
-    int64_t tick_ns;
-    double rate; /* a second */
-    uint64_t issued;
-};
-
-static inline struct pace pace_start(int64_t start_ns, double rate)
-{
-    return (struct pace){.start_ns = start_ns, .tick_ns = start_ns + PACE_TICK_NS, .rate = rate};
-}
-
-/* How many are due at this tick; they count as issued. */
-static inline uint64_t pace_due(struct pace *self)
-{
-    uint64_t all = (uint64_t)((double)(self->tick_ns - self->start_ns) / 1e9 * self->rate);
-    uint64_t due = all - self->issued;
-    self->issued = all;
-    return due;
-}
-
-static inline void pace_next(struct pace *self)
-{
-    self->tick_ns += PACE_TICK_NS;
-}
-
-/* The one line that a load program prints. */
-static inline void print_result(uint64_t ops, uint64_t varbinds, uint64_t errors, double elapsed_s,
-                                int64_t cpu_ns, const struct hist *latency, long rss_kb)
-{
-    printf("{\"ops\": %llu, \"varbinds\": %llu, \"errors\": %llu, \"elapsed_s\": %.4f, "
-           "\"cpu_s\": %.6f, \"p50_us\": %.0f, \"p99_us\": %.0f, \"rss_kb\": %ld}\n",
-           (unsigned long long)ops, (unsigned long long)varbinds, (unsigned long long)errors,
-           elapsed_s, (double)cpu_ns / 1e9, hist_at(latency, 0.5), hist_at(latency, 0.99), rss_kb);
 }
 
 /* Peak is of no interest: what it holds now. */
