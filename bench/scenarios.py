@@ -25,14 +25,13 @@ def check(info):
         raise Failed(f"drop_kernel {info['drop_kernel']}, hook_trips {info['hook_trips']}")
 
 
-def bare(sim, _directory, seconds, window=256, devices=1000):
-    return run_json([BUILD / "bench/bare", "--port", sim.port, "--devices", devices,
-                     "--window", window, "--seconds", seconds])
+def bare(sim, _directory, seconds, options=()):
+    return run_json([BUILD / "bench/bare", "--port", sim.port, "--seconds", seconds, *options])
 
 
 def broker_run(sim, directory, seconds, *, devices=1000, batch=50, in_flight=WINDOW, transport="ipc",
                workers=1, options=()):
-    """A closed loop, after each device has been asked once."""
+    """A loop, closed unless the options name a rate, after each device has been asked once."""
     with running(Broker(directory, transport, {"workers": workers})) as broker:
         result = load(sim, broker, "--devices", devices, "--batch", batch, "--in-flight", in_flight,
                       "--warm", max(devices, 2000), "--seconds", seconds, *options)
@@ -43,31 +42,33 @@ def broker_run(sim, directory, seconds, *, devices=1000, batch=50, in_flight=WIN
         return result
 
 
-def lib_run(sim, _directory, seconds, options=()):
-    """The library in a program of its own; what that does to submit is in its CPU."""
-    return run_json([BUILD / "bench/lib", "--port", sim.port, "--seconds", seconds, *options])
+def library_run(sim, _directory, seconds, options=()):
+    result = run_json([BUILD / "bench/lib", "--port", sim.port, "--seconds", seconds, "--warm",
+                       2000, *options])
+    check(result)
+    return result
 
 
-_rates = {}
+HALF = {}
 
 
-def half_rate(sim, directory, seconds):
-    """Half of what the broker sustains here, in whole thousands a second; found out once."""
-    if "half" not in _rates:
-        full = broker_run(sim, directory, min(seconds, 2))
-        _rates["half"] = max(1000, int(full["ops"] / full["elapsed_s"] / 2000) * 1000)
-    return _rates["half"]
+def half_rate(sim, directory, anew):
+    """Half of what the broker sustains now, in whole thousands: the rate of all at half load."""
+    if anew or not HALF:
+        full = broker_run(sim, directory, 1)
+        HALF["rate"] = max(1000, int(full["ops"] / full["elapsed_s"] / 2000) * 1000)
+    return HALF["rate"]
 
 
-def half_broker(sim, directory, seconds):
-    rate = half_rate(sim, directory, seconds)
-    return {**broker_run(sim, directory, seconds, in_flight=MANY, options=("--rate", rate)),
-            "rate": rate}
-
-
-def half_lib(sim, directory, seconds):
-    rate = half_rate(sim, directory, seconds)
-    return {**lib_run(sim, directory, seconds, ("--rate", rate, "--in-flight", MANY)), "rate": rate}
+def half_load(sim, directory, seconds, who):
+    """The broker goes first and finds out the rate, then the others at the same."""
+    rate = half_rate(sim, directory, anew=who == "broker")
+    at = ("--rate", rate)
+    if who == "broker":
+        result = broker_run(sim, directory, seconds, in_flight=MANY, options=at)
+    else:
+        result = {"library": library_run, "bare": bare}[who](sim, directory, seconds, options=at)
+    return {**result, "rate": rate}
 
 
 def opening(sim, directory, _seconds, devices=10000):
@@ -188,7 +189,7 @@ SCENARIOS = [
     scenario("bare", "limit", "sendto/recvfrom loop, 1,000 devices", FLAT, bare),
     scenario("batch", "v2c", "GETs in batches of 50, 1,000 devices", FLAT, broker_run),
     scenario("bare", "limit", "sendto/recvfrom loop, 1,000 devices", FLAT, bare),
-    scenario("lib", "library", "GETs, 1,000 devices", FLAT, lib_run),
+    scenario("lib", "library", "GETs, 1,000 devices", FLAT, library_run),
     scenario("batch-tcp", "v2c", "batches of 50 over tcp", FLAT, broker_run, transport="tcp"),
     scenario("batch-2", "v2c", "batches of 50, 2 workers", FLAT, broker_run, workers=2),
     scenario("devices-100", "devices", "100 devices", FLAT, broker_run, devices=100, in_flight=200),
@@ -197,7 +198,7 @@ SCENARIOS = [
     scenario("bare", "limit", "sendto/recvfrom loop, 1,000 devices", FLAT, bare),
     scenario("walk", "walk", "ifTable of 64 rows, 22 columns", TABLES, broker_run, in_flight=200,
              options=("--walk",)),
-    scenario("lib-walk", "library", "ifTable of 64 rows, 22 columns", TABLES, lib_run,
+    scenario("lib-walk", "library", "ifTable of 64 rows, 22 columns", TABLES, library_run,
              options=("--walk", "--in-flight", 200)),
     scenario("v3-10", "v3", "authPriv SHA AES-128, 10 devices", FLAT, broker_run, devices=10,
              in_flight=40, options=V3),
@@ -205,8 +206,10 @@ SCENARIOS = [
     scenario("v3-10k", "v3", "authPriv SHA AES-128, 10,000 devices", FLAT, broker_run,
              devices=10000, options=V3),
     scenario("open", "v3", "first GET to 10,000 v3 devices, 5 pass phrases", OWN_USERS, opening),
-    scenario("half-lib", "latency", "the library at half of the broker's rate", FLAT, half_lib),
-    scenario("half-broker", "latency", "the broker at half of its rate", FLAT, half_broker),
+    scenario("half-broker", "latency", "the broker at half of what it sustains", FLAT, half_load,
+             who="broker"),
+    scenario("half-lib", "latency", "the library at the same rate", FLAT, half_load, who="library"),
+    scenario("half-bare", "latency", "the bare loop at the same rate", FLAT, half_load, who="bare"),
     scenario("idle-v2c", "memory", "100,000 idle v2c devices", FLAT, idle, few=10000, many=100000),
     scenario("idle-v3", "memory", "50,000 idle v3 devices", FLAT, idle, few=10000, many=50000,
              options=V3),
