@@ -1,19 +1,25 @@
 #!/usr/bin/env python3
-"""Runs the benchmarks: zsnmpd, the library, a bare UDP loop and other libraries, on the same agents.
+"""Runs the benchmarks: zsnmpd, the library and others on the same simulated agents.
 
-The runs are interleaved (A B C A B C), so that what disturbs the machine disturbs all alike. Ratios
-are made within a round, to the bare loop's runs right before and behind, and their median is
-reported; a run with errors, missing replies or drops by the kernel counts as failed.
+Each scenario is a row of SCENARIOS; rows that share a simulator's options share the simulator. The
+runs are interleaved (A B C A B C), so that what disturbs the machine disturbs all alike, and what
+is set against the bare UDP loop has a run of it right before and right after. Medians are reported,
+with the spread; a run with errors, missing replies or drops by the kernel counts as failed.
 """
 import argparse
 import json
+import os
+import platform
 import signal
 import sys
 import tempfile
+import time
 
-from figures import brief, requirements, show, summary
+from figures import beside_peers, per, summary
+from needs import requirements
 from processes import BUILD, TOP, Failed, Simulator
-from scenarios import SCENARIOS, machine, peers
+from scenarios import BARE, SCENARIOS, TO_LIMIT, peers
+from show import brief, show
 
 RESULTS = BUILD / "bench" / "results.json"
 
@@ -24,39 +30,75 @@ def chosen(names):
     unknown = set(wanted) - {s["name"] for s in every} - {s["group"] for s in every}
     if unknown:
         sys.exit(f"bench: no such scenario: {', '.join(sorted(unknown))}")
-    picked = [s for s in every if not wanted or s["name"] in wanted or s["group"] in wanted
-              or s["name"] == "bare"]
-    # Of bare loops with nothing between them one is enough.
-    return [s for i, s in enumerate(picked) if i == 0 or s["name"] != picked[i - 1]["name"]]
+    return [s for s in every if not wanted or s["name"] in wanted or s["group"] in wanted
+            or s is BARE]
 
 
-def once(entry, sims, directory, seconds):
-    if entry["sim"] not in sims:
-        sims[entry["sim"]] = Simulator(entry["sim"], directory)
-    return entry["run"](sims[entry["sim"]], directory, seconds, **entry["keys"])
+class Session:
+    """All runs of all scenarios, with the simulators that they share."""
 
+    def __init__(self, entries, directory, seconds):
+        self.entries, self.directory, self.seconds = entries, directory, seconds
+        self.sims = {}
+        self.results = {entry["name"]: [] for entry in (BARE, *entries)}
+        self.bare = None  # the run of the bare loop that has just ended
 
-def run_round(number, args, entries, sims, directory):
-    """One run of each, in order: (name, result) pairs."""
-    results = []
-    for entry in entries:
+    def once(self, entry, seconds):
         try:
-            one = once(entry, sims, directory, args.seconds)
+            if entry["sim"] not in self.sims:
+                self.sims[entry["sim"]] = Simulator(entry["sim"], self.directory)
+            sim = self.sims[entry["sim"]]
+            one = entry["run"](sim, self.directory, seconds, **entry["keys"])
         except Failed as why:
             one = {"failed": str(why)}
-        results.append([entry["name"], one])
-        print(f"run {number + 1}/{args.runs}  {entry['name']:14} {brief(one)}", flush=True)
-    return results
+        self.results[entry["name"]].append(one)
+        print(f"{entry['name']:14} {brief(one)}", flush=True)
+        return one
 
+    def limit(self):
+        self.bare = self.once(BARE, min(self.seconds, 1))
+        return self.bare
 
-def run_all(entries, args):
-    sims = {}
-    try:
-        with tempfile.TemporaryDirectory(prefix="zsnmp-bench-") as directory:
-            return [run_round(n, args, entries, sims, directory) for n in range(args.runs)]
-    finally:
-        for sim in sims.values():
+    def between_limits(self, entry):
+        before = self.bare or self.limit()
+        one = self.once(entry, self.seconds)
+        bares = [per(bare, "ops") for bare in (before, self.limit()) if "failed" not in bare]
+        if bares:
+            one["bare_us"] = sum(bares) / len(bares)
+
+    def round(self):
+        self.bare = None
+        for entry in self.entries:
+            if entry["group"] in TO_LIMIT:
+                self.between_limits(entry)
+            elif entry is not BARE:
+                self.once(entry, self.seconds)
+                self.bare = None
+        if not self.results["bare"]:
+            self.limit()
+
+    def end(self):
+        for sim in self.sims.values():
             sim.stop()
+
+
+def run_all(entries, runs, seconds):
+    with tempfile.TemporaryDirectory(prefix="zsnmp-bench-") as directory:
+        session = Session(entries, directory, seconds)
+        try:
+            for number in range(runs):
+                print(f"run {number + 1} of {runs}", flush=True)
+                session.round()
+        finally:
+            session.end()
+    return session.results
+
+
+def machine():
+    model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo", encoding="ascii")
+                  if line.startswith("model name")), platform.machine())
+    return {"cpu": model, "cores": os.cpu_count(), "kernel": platform.release(),
+            "version": (TOP / "VERSION").read_text().strip(), "date": time.strftime("%Y-%m-%d")}
 
 
 def main():
@@ -67,12 +109,16 @@ def main():
     args = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     entries = chosen(args.names)
-    rounds = run_all(entries, args)
-    rows = summary(entries, rounds)
+    results = run_all(entries, args.runs, args.seconds)
+    rows = summary(entries, results)
+    beside = beside_peers(rows, results)
+    about = machine()
+    needs = requirements(rows, results, beside, about["cores"])
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps({"machine": machine(), "seconds": args.seconds, "rows": rows,
-                                   "requirements": requirements(rows), "rounds": rounds}, indent=1))
-    show(rows)
+    RESULTS.write_text(json.dumps({"machine": about, "seconds": args.seconds, "runs": args.runs,
+                                   "rows": rows, "peers": beside, "needs": needs,
+                                   "results": results}, indent=1))
+    show(rows, beside, needs)
     print(f"raw results: {RESULTS.relative_to(TOP)}")
     return any(row["failed"] for row in rows)
 

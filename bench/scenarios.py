@@ -5,7 +5,6 @@ load program prints, with more where more was seen. A run with errors, missing r
 dropped by the kernel raises Failed.
 """
 import json
-import time
 from pathlib import Path
 
 from processes import BUILD, TOP, Broker, Child, Failed, load, load_argv, run_json, running
@@ -29,8 +28,8 @@ def bare(sim, _directory, seconds, options=()):
     return run_json([BUILD / "bench/bare", "--port", sim.port, "--seconds", seconds, *options])
 
 
-def broker_run(sim, directory, seconds, *, devices=1000, batch=50, in_flight=WINDOW, transport="ipc",
-               workers=1, options=()):
+def broker_run(sim, directory, seconds, *, devices=1000, batch=50, in_flight=WINDOW,
+               transport="ipc", workers=1, options=()):
     """A loop, closed unless the options name a rate, after each device has been asked once."""
     with running(Broker(directory, transport, {"workers": workers})) as broker:
         result = load(sim, broker, "--devices", devices, "--batch", batch, "--in-flight", in_flight,
@@ -182,24 +181,23 @@ def peers():
                            spec=spec, op=op)
 
 
-# The bare loop runs before and behind what is compared with it most, since machines drift.
+BARE = scenario("bare", "limit", "sendto/recvfrom loop, 1,000 devices", FLAT, bare)
+# Groups whose CPU is set against bare loops right before and after.
+TO_LIMIT = ("v2c", "devices", "library", "walk", "v3", "peers")
 SCENARIOS = [
-    scenario("bare", "limit", "sendto/recvfrom loop, 1,000 devices", FLAT, bare),
+    BARE,
     scenario("one", "v2c", "one GET a message, 1,000 devices", FLAT, broker_run, batch=0),
-    scenario("bare", "limit", "sendto/recvfrom loop, 1,000 devices", FLAT, bare),
     scenario("batch", "v2c", "GETs in batches of 50, 1,000 devices", FLAT, broker_run),
-    scenario("bare", "limit", "sendto/recvfrom loop, 1,000 devices", FLAT, bare),
-    scenario("lib", "library", "GETs, 1,000 devices", FLAT, library_run),
+    scenario("lib", "library", "the library: GETs, 1,000 devices", FLAT, library_run),
     scenario("batch-tcp", "v2c", "batches of 50 over tcp", FLAT, broker_run, transport="tcp"),
     scenario("batch-2", "v2c", "batches of 50, 2 workers", FLAT, broker_run, workers=2),
     scenario("devices-100", "devices", "100 devices", FLAT, broker_run, devices=100, in_flight=200),
     scenario("devices-10k", "devices", "10,000 devices", FLAT, broker_run, devices=10000),
     scenario("devices-100k", "devices", "100,000 devices", FLAT, broker_run, devices=100000),
-    scenario("bare", "limit", "sendto/recvfrom loop, 1,000 devices", FLAT, bare),
-    scenario("walk", "walk", "ifTable of 64 rows, 22 columns", TABLES, broker_run, in_flight=200,
-             options=("--walk",)),
-    scenario("lib-walk", "library", "ifTable of 64 rows, 22 columns", TABLES, library_run,
-             options=("--walk", "--in-flight", 200)),
+    scenario("walk", "walk", "walks: ifTable of 64 rows, 22 columns", TABLES, broker_run,
+             in_flight=200, options=("--walk",)),
+    scenario("lib-walk", "library", "the library: ifTable of 64 rows, 22 columns", TABLES,
+             library_run, options=("--walk", "--in-flight", 200)),
     scenario("v3-10", "v3", "authPriv SHA AES-128, 10 devices", FLAT, broker_run, devices=10,
              in_flight=40, options=V3),
     scenario("v3-1k", "v3", "authPriv SHA AES-128, 1,000 devices", FLAT, broker_run, options=V3),
@@ -221,12 +219,3 @@ SCENARIOS = [
     scenario("alive", "dead", "10,000 new v3 devices, all alive", OWN_USERS, dead),
     scenario("dead", "dead", "the same, 500 of them dead", SOME_DEAD, dead, every=20),
 ]
-
-
-def machine():
-    model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo", encoding="ascii")
-                  if line.startswith("model name")), "unknown")
-    cores = sum(1 for line in open("/proc/cpuinfo", encoding="ascii") if line.startswith("processor"))
-    return {"cpu": model, "cores": cores,
-            "kernel": Path("/proc/sys/kernel/osrelease").read_text().strip(),
-            "version": (TOP / "VERSION").read_text().strip(), "date": time.strftime("%Y-%m-%d")}
