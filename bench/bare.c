@@ -40,6 +40,7 @@ struct bare {
     int64_t *due; /* open loop: by request-id */
     bool measuring;
     struct hist latency;
+    struct slices slices;
     struct hist late;
 };
 
@@ -72,7 +73,9 @@ static void note_latency(struct bare *self, const uint8_t *at)
     memcpy(&id, at, sizeof id);
     if (self->measuring) {
         int64_t due = self->due[(ntohl(id) - ID_FIRST) % RING];
-        hist_add(&self->latency, (now_ns() - due) / 1000);
+        int64_t now = now_ns();
+        hist_add(&self->latency, (now - due) / 1000);
+        slices_add(&self->slices, now, (now - due) / 1000);
     }
 }
 
@@ -201,9 +204,10 @@ int main(int argc, char **argv)
            ops, ops, (unsigned long long)self.lost, elapsed, (double)cpu / 1e9,
            rss_kb_of(getpid()));
     if (self.rate > 0) {
-        printf(", \"p50_us\": %.0f, \"p99_us\": %.0f, \"late_p99_us\": %.0f",
-               hist_at(&self.latency, 0.5), hist_at(&self.latency, 0.99),
-               hist_at(&self.late, 0.99));
+        printf(
+            ", \"p50_us\": %.0f, \"p99_us\": %.0f, \"p99_slice_us\": %.0f, \"late_p99_us\": %.0f",
+            hist_at(&self.latency, 0.5), hist_at(&self.latency, 0.99), slices_median(&self.slices),
+            hist_at(&self.late, 0.99));
     }
     printf("}\n");
     close(self.fd);

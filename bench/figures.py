@@ -1,14 +1,15 @@
 """Figures from the raw results of runs.
 
-`results` has a list of runs for each scenario, one a round. A ratio is taken within a round and the
-median of the ratios reported: machines change their speed between rounds. CPU is compared by what
-it is to the bare loops that ran right before and after.
+`results` has a list of runs for each scenario, as many a round for all that are compared. A ratio
+is taken within a round and the median of the ratios reported: machines change their speed between
+rounds. CPU is compared by what it is to the bare loops that ran right before and after.
 """
 import statistics
 
 # Of a row, besides what all have: median, least and most over the runs.
-EXTRAS = ("p50_us", "p99_us", "late_p99_us", "rss_kb", "rate", "kib_idle", "kib_request", "in_air",
-          "drop_kernel", "packets_resent", "first_reply_ms", "loop_max_us", "opening_cpu_s")
+EXTRAS = ("p50_us", "p99_us", "p99_slice_us", "late_p99_us", "rss_kb", "rate", "kib_idle",
+          "kib_request", "in_air", "drop_kernel", "packets_resent", "first_reply_ms",
+          "loop_max_us", "opening_cpu_s")
 
 
 def per(one, of):
@@ -56,7 +57,7 @@ def cpu_ratio(of):
 
 def summary(entries, results):
     rows = []
-    for entry in entries:
+    for entry in {entry["name"]: entry for entry in entries}.values():
         runs = results[entry["name"]]
         good = [one for one in runs if "failed" not in one]
         row = {"name": entry["name"], "group": entry["group"], "what": entry["what"],

@@ -46,9 +46,12 @@ static struct {
 } lib = {.devices = 1000, .in_flight = 1000, .seconds = 3, .workers = 1};
 
 /* Latencies of one thread; read when all of them have ended. */
-static struct hist latencies[THREADS_MAX];
+static struct {
+    struct hist all;
+    struct slices slices; /* open loop */
+} latencies[THREADS_MAX];
 static atomic_uint threads;
-static _Thread_local struct hist *latency;
+static _Thread_local int mine = -1;
 
 static void fail(const char *what)
 {
@@ -82,14 +85,17 @@ static void submit(int64_t since_ns)
 
 static void note_latency(int64_t since_ns)
 {
-    if (latency == NULL) {
-        unsigned mine = COUNT(threads, 1);
+    if (mine < 0) {
+        mine = (int)COUNT(threads, 1);
         if (mine >= THREADS_MAX) {
             fail("too many threads");
         }
-        latency = &latencies[mine];
     }
-    hist_add(latency, (now_ns() - since_ns) / 1000);
+    int64_t now = now_ns();
+    hist_add(&latencies[mine].all, (now - since_ns) / 1000);
+    if (lib.rate > 0) {
+        slices_add(&latencies[mine].slices, now, (now - since_ns) / 1000);
+    }
 }
 
 static void on_reply(zsnmp_request_t *request, const zsnmp_reply_t *reply, void *arg)
@@ -195,15 +201,16 @@ static void finish(void)
     zsnmp_pool_stats(lib.pool, &stats);
     zsnmp_pool_destroy(&lib.pool);
     for (unsigned i = 0; i < READ(threads); i++) {
-        hist_merge(&all, &latencies[i]);
+        hist_merge(&all, &latencies[i].all);
     }
-    printf("\"errors\": %llu, \"p50_us\": %.0f, \"p99_us\": %.0f, \"late_p99_us\": %.0f, "
+    printf("\"errors\": %llu, \"p50_us\": %.0f, \"p99_us\": %.0f, \"p99_slice_us\": %.0f, "
+           "\"late_p99_us\": %.0f, "
            "\"drop_kernel\": %llu, \"hook_trips\": %llu, \"packets_resent\": %llu, "
            "\"loop_max_us\": %llu}\n",
            (unsigned long long)READ(lib.errors), hist_at(&all, 0.5), hist_at(&all, 0.99),
-           hist_at(&lib.late, 0.99), (unsigned long long)stats.drop_kernel,
-           (unsigned long long)stats.hook_trips, (unsigned long long)stats.packets_resent,
-           (unsigned long long)stats.loop_max_us);
+           slices_median(&latencies[0].slices), hist_at(&lib.late, 0.99),
+           (unsigned long long)stats.drop_kernel, (unsigned long long)stats.hook_trips,
+           (unsigned long long)stats.packets_resent, (unsigned long long)stats.loop_max_us);
 }
 
 static void start(void)

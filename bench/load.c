@@ -58,6 +58,7 @@ struct load {
     uint64_t varbinds;
     bool measuring;
     struct hist latency;
+    struct slices slices;
     struct hist late; /* open loop: from when it was due until it was put into a message */
 };
 
@@ -165,7 +166,9 @@ static void count(struct load *self, const struct slot *slot, const struct zsnmp
     }
     self->varbinds += varbinds;
     if (self->measuring) {
-        hist_add(&self->latency, (now_ns() - slot->sent_ns) / 1000);
+        int64_t now = now_ns();
+        hist_add(&self->latency, (now - slot->sent_ns) / 1000);
+        slices_add(&self->slices, now, (now - slot->sent_ns) / 1000);
     }
 }
 
@@ -438,11 +441,11 @@ int main(int argc, char **argv)
     drain(&self);
     printf("{\"ops\": %llu, \"varbinds\": %llu, \"errors\": %llu, \"dead_ok\": %llu, "
            "\"elapsed_s\": %.4f, \"cpu_s\": %.6f, \"p50_us\": %.0f, \"p99_us\": %.0f, "
-           "\"late_p99_us\": %.0f, \"rss_kb\": %ld}\n",
+           "\"p99_slice_us\": %.0f, \"late_p99_us\": %.0f, \"rss_kb\": %ld}\n",
            (unsigned long long)ops, (unsigned long long)varbinds, (unsigned long long)self.errors,
            (unsigned long long)self.dead_ok, elapsed, (double)cpu / 1e9,
-           hist_at(&self.latency, 0.5), hist_at(&self.latency, 0.99), hist_at(&self.late, 0.99),
-           rss);
+           hist_at(&self.latency, 0.5), hist_at(&self.latency, 0.99), slices_median(&self.slices),
+           hist_at(&self.late, 0.99), rss);
     zsnmp_buf_clear(&self.body);
     return self.errors == 0 && self.dead_ok == 0 ? 0 : 1;
 }

@@ -82,6 +82,45 @@ static inline double hist_at(const struct hist *self, double share)
     return 0;
 }
 
+/*
+ * The p99 of each tenth of a second by itself; their median is what it usually is, where other
+ * programs take the cores from time to time.
+ */
+#define SLICE_NS 100000000
+#define SLICES_MAX 1000
+
+struct slices {
+    struct hist now;
+    int64_t end_ns;
+    double p99[SLICES_MAX];
+    size_t count;
+};
+
+static inline void slices_add(struct slices *self, int64_t now, int64_t us)
+{
+    if (now >= self->end_ns) {
+        if (self->now.count > 0 && self->count < SLICES_MAX) {
+            self->p99[self->count++] = hist_at(&self->now, 0.99);
+        }
+        self->now = (struct hist){0};
+        self->end_ns = now + SLICE_NS;
+    }
+    hist_add(&self->now, us);
+}
+
+static inline int slices_compare(const void *a, const void *b)
+{
+    const double *x = a;
+    const double *y = b;
+    return *x < *y ? -1 : *x > *y;
+}
+
+static inline double slices_median(struct slices *self)
+{
+    qsort(self->p99, self->count, sizeof *self->p99, slices_compare);
+    return self->count > 0 ? self->p99[self->count / 2] : 0;
+}
+
 /* Peak is of no interest: what it holds now. */
 static inline long rss_kb_of(int pid)
 {

@@ -1,9 +1,21 @@
 """What is required of zsnmp, each with the figure and whether it is met."""
-from figures import between, cpu_ratio, rate
+from figures import between, cpu_ratio, rate, rounds, spread
 
 TWO_WORKERS = 1.7
+ADDED_US = 1000
 BROKER = ("one", "batch", "walk", "v3-1k")
 CORES_FOR_TWO = 5  # two workers, front, client, agents
+
+
+def added_us(runs, key):
+    """Median of what the broker's figure is above the library's of the same round."""
+    return spread([broker[key] - library[key] for broker, library, _ in runs])[0]
+
+
+def added(runs, key):
+    each = [spread([one[key] for one in some])[0] / 1000 for some in zip(*runs)]
+    return (f"{added_us(runs, key) / 1000:.2f} ms (broker {each[0]:.2f}, library {each[1]:.2f}, "
+            f"bare loop {each[2]:.2f})")
 
 
 class Needs:
@@ -50,14 +62,22 @@ class Needs:
                      f" an operation, 1/{one['cpu_varbind']:,.1f} a varbind", good)
 
     def latency(self):
-        added = between(self.results, "half-broker", "half-lib",
-                        lambda broker, lib: (broker["p99_us"] - lib["p99_us"]) / 1000)
-        if added is not None:
-            each = [f"{who} {self.row(name, 'p99_us') / 1000:.2f}" for who, name in
-                    (("broker", "half-broker"), ("library", "half-lib"), ("bare loop", "half-bare"))
-                    if self.row(name, "p99_us")]
-            self.add("e", "p99 that the broker adds to the library's, half load", "under 1 ms",
-                     f"{added:.2f} ms ({', '.join(each)})", added < 1)
+        """Of the rounds in which the bare loop alone keeps to what is asked for, and the library's
+        requests were submitted in time: in others the machine was busy with something else, and
+        they say nothing for or against the broker."""
+        every = list(rounds(self.results, "half-broker", "half-lib", "half-bare"))
+        calm = [runs for runs in every
+                if max(runs[2]["p99_us"], runs[1]["late_p99_us"]) < ADDED_US]
+        if not every:
+            return
+        if calm:
+            figure = f"{added(calm, 'p99_us')}; {len(calm)} of {len(every)} rounds were undisturbed"
+            met = added_us(calm, "p99_us") < ADDED_US
+        else:
+            figure = "cannot be told, the machine was busy otherwise"
+            met = None
+        self.add("e", "p99 that the broker adds to the library's, half load", "under 1 ms",
+                 f"{figure}; of a usual 0.1 s {added(every, 'p99_slice_us')}", met)
 
     def losses(self):
         runs = self.results.get("drops", [])

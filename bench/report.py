@@ -36,7 +36,10 @@ HOW = """## How it is measured
 - **Latency** counts from the request put into a message to the reply taken out of one; with a
   thousand requests in flight it is mostly the time in queues. At half load requests come at a fixed
   rate, half of what the broker sustained in a closed loop just before, and latency counts from the
-  time when each was due; how late the client itself was is told with it.
+  time when each was due; how late the client itself was is told with it. A round in which the bare
+  loop at that rate has a p99 of a millisecond or more, or the library's requests come so
+  late, says nothing of what the broker adds; the median of the p99s of each tenth of a second is
+  less easily disturbed, and told too.
 - **Memory** is resident memory of the process under test; *MiB* is what it had at the end. A device
   is the growth from 10,000 idle devices to more, by device. A request is the growth from a broker
   that knows all devices to one that has 50,000 requests waiting for devices that do not answer yet,

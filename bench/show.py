@@ -4,6 +4,7 @@ from figures import per, rate
 # Figures of some scenarios only: key, text, unit, digits.
 OTHERS = (("opening_cpu_s", "CPU for opening the sessions, beyond that of the GETs", "s", 2),
           ("loop_max_us", "longest round of a worker", "us", 0),
+          ("p99_slice_us", "p99 of a usual tenth of a second", "us", 0),
           ("late_p99_us", "so late was the client itself, p99", "us", 0),
           ("rate", "GETs a second, open loop", "", 0),
           ("kib_idle", "memory a device", "KiB", 2),
@@ -20,7 +21,8 @@ ASIDE = ("memory", "drops")
 def told(row):
     """Its figures of OTHERS, where they say something."""
     for key, text, unit, digits in OTHERS:
-        counts = {"late_p99_us": "rate" in row, "drop_kernel": row["group"] == "drops",
+        counts = {"late_p99_us": "rate" in row, "p99_slice_us": "rate" in row,
+                  "drop_kernel": row["group"] == "drops",
                   "packets_resent": row["group"] == "drops"}
         if key in row and counts.get(key, True):
             yield text, f"{row[key][0]:,.{digits}f} {unit}".rstrip()
