@@ -27,7 +27,8 @@ HOW = """## How it is measured
 - **Ratios say more than times**, which are the machine's and move while it runs. What is set
   against the bare loop has a run of it right before and right after; their mean is the denominator.
   A ratio is taken within a round of runs, and the median over the rounds is shown. How far the
-  machine's speed moved meanwhile is what *min to max* of the bare loop tells.
+  machine's speed moved meanwhile is what *min to max* of the bare loop tells. The plot shows the
+  ratios, times the median of the bare loop.
 - **CPU** is that of all threads of the process under test, as the kernel accounts it to them
   (`/proc/PID/task/*/schedstat`). The work that sending does in the kernel's receive path on
   loopback is in it, for the bare loop too. Of the library it is that of the whole program: what
