@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FIRST_BYTES 1000u /* some ten replies of a GET, and the head */
+
 /* The latest replies on their way to the front, where they can take one more of the same kind. */
 static struct zsnmp_replies *open_replies(const struct zsnmp_chain *chain,
                                           const struct zsnmp_request *request)
@@ -19,8 +21,8 @@ static struct zsnmp_replies *open_replies(const struct zsnmp_chain *chain,
     }
     bool same = last->client == request->owner && last->shape == (uintptr_t)request->arg &&
                 last->batch == request->batch;
-    return same && last->count < ZSNMP_REPLIES_MAX && last->buf.len < ZSNMP_COPY_MAX * 8 ? last
-                                                                                         : NULL;
+    bool room = last->count < ZSNMP_REPLIES_MAX && last->buf.len < ZSNMP_REPLIES_SOFT;
+    return same && room ? last : NULL;
 }
 
 static struct zsnmp_replies *new_replies(const struct zsnmp_request *request)
@@ -36,6 +38,8 @@ static struct zsnmp_replies *new_replies(const struct zsnmp_request *request)
     self->shape = (uintptr_t)request->arg;
     self->count = 0;
     zsnmp_buf_init(&self->buf, ZSNMP_REPLY_BYTES_MAX);
+    (void)zsnmp_buf_reserve(&self->buf, FIRST_BYTES); /* or grow step by step */
+    self->buf.failed = false;
     if (!zsnmp_buf_append(&self->buf, head, sizeof head)) {
         zsnmp_replies_free(self);
         return NULL;

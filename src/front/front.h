@@ -16,6 +16,7 @@
 #include "zsnmp.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <zmq.h>
 
@@ -122,7 +123,8 @@ enum zsnmp_front_msg {
     ZSNMP_MSG_FINISH
 };
 
-#define ZSNMP_REPLIES_MAX 64u /* of one client that travel together */
+#define ZSNMP_REPLIES_MAX 64u           /* of one client that travel together */
+#define ZSNMP_REPLIES_SOFT (16u * 1024) /* bytes at which they are joined by no more */
 
 /*
  * Replies to requests of one client that came in the same shape, encoded one
@@ -159,6 +161,8 @@ struct zsnmp_server {
     struct zsnmp_guest guest; /* on the thread of the pool's only worker … */
     pthread_t thread;         /* … or on one of its own, in the end in any case */
     bool has_thread;
+    bool hosted;         /* it began as a guest … */
+    sem_t left;          /* … and this counts when it has left */
     atomic_bool stopped; /* zsnmp_server_stop() has been called */
     struct zsnmp_msg stop_msg;
     struct zsnmp_msg finish_msg;

@@ -154,7 +154,9 @@ static void guest_lost(struct zsnmp_guest *guest)
 /* Requests are still to be refused, and replies to be sent. */
 static void guest_leave(struct zsnmp_guest *guest)
 {
-    (void)zsnmp_front_start_thread(server_of(guest)); /* else zsnmp_server_stop() does the rest */
+    struct zsnmp_server *self = server_of(guest);
+    (void)zsnmp_front_start_thread(self); /* else zsnmp_server_stop() does the rest */
+    sem_post(&self->left);                /* from here on it may be freed */
 }
 
 void zsnmp_front_be_guest(struct zsnmp_server *self)

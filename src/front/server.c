@@ -30,7 +30,7 @@ static bool init_state(struct zsnmp_server *self, struct zsnmp_pool *pool)
     zsnmp_list_init(&self->stuck);
     zsnmp_buf_init(&self->head, ZSNMP_ARRAY_HEAD);
     zsnmp_buf_init(&self->scratch, ZSNMP_REPLY_ROOM);
-    return zsnmp_mailbox_init(&self->mailbox);
+    return zsnmp_mailbox_init(&self->mailbox) && sem_init(&self->left, 0, 0) == 0;
 }
 
 static bool open_context(struct zsnmp_server *self, void *context)
@@ -80,6 +80,7 @@ static void release(struct zsnmp_server *self)
     zsnmp_front_lost(self);
     close_context(self);
     zsnmp_mailbox_close(&self->mailbox);
+    sem_destroy(&self->left);
     for (size_t i = 0; i < self->endpoint_count; i++) {
         free(self->endpoints[i]);
     }
@@ -96,7 +97,8 @@ static zsnmp_err_t start(struct zsnmp_server *self, void *context, const char *c
         return err;
     }
     zsnmp_front_be_guest(self);
-    if (zsnmp_pool_host(self->pool, &self->guest)) {
+    self->hosted = zsnmp_pool_host(self->pool, &self->guest);
+    if (self->hosted) {
         return ZSNMP_OK;
     }
     self->round_requests = ZSNMP_ROUND_REQUESTS;
@@ -155,6 +157,9 @@ void zsnmp_server_stop(zsnmp_server_t *self, uint32_t grace_ms, uint32_t linger_
     }
     zsnmp_mailbox_push(&self->mailbox, &self->stop_msg);
     zsnmp_pool_stop(self->pool, grace_ms);
+    /* Somebody else may be stopping the pool, and its worker may still run. */
+    while (self->hosted && sem_wait(&self->left) != 0) {
+    }
     self->linger_ms = linger_ms;
     zsnmp_mailbox_push(&self->mailbox, &self->finish_msg);
     if (self->has_thread) {
