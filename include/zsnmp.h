@@ -441,7 +441,7 @@ ZSNMP_EXPORT zsnmp_err_t zsnmp_pool_cancel(zsnmp_pool_t *self, uint64_t handle);
     X(drop_wrong_source, "received: from another address, port or to another socket")              \
     X(drop_wrong_version, "received: another version or community")                                \
     X(drop_not_response, "received: neither response nor report")                                  \
-    X(drop_rejected, "received: net-snmp refused it (authentication, parse error)")                \
+    X(drop_rejected, "received: refused when it was read (authentication, malformed)")             \
     X(drop_kernel, "lost in the kernel because a receive buffer was full")                         \
     X(v3_probes, "engine id discoveries sent")                                                     \
     X(v3_reports, "reports received")                                                              \

@@ -10,33 +10,36 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Whether the first and the last `size` of len bytes are the same; size is constant. */
-#define ZSNMP_BOTH_ENDS(type, a, b, len)                                                           \
-    do {                                                                                           \
-        type head[2];                                                                              \
-        type tail[2];                                                                              \
-        memcpy(&head[0], (a), sizeof(type));                                                       \
-        memcpy(&head[1], (b), sizeof(type));                                                       \
-        memcpy(&tail[0], (a) + (len) - sizeof(type), sizeof(type));                                \
-        memcpy(&tail[1], (b) + (len) - sizeof(type), sizeof(type));                                \
-        return head[0] == head[1] && tail[0] == tail[1];                                           \
-    } while (0)
+/* The size bytes there, of which there are at most 8; size is known when this is compiled. */
+static inline uint64_t zsnmp_bytes_load(const char *at, size_t size)
+{
+    uint64_t word = 0;
+    memcpy(&word, at, size);
+    return word;
+}
+
+/* Whether the first size bytes and the last, which may overlap, are the same. */
+static inline bool zsnmp_bytes_ends_equal(const char *a, const char *b, size_t len, size_t size)
+{
+    return zsnmp_bytes_load(a, size) == zsnmp_bytes_load(b, size) &&
+           zsnmp_bytes_load(a + len - size, size) == zsnmp_bytes_load(b + len - size, size);
+}
 
 static inline bool zsnmp_bytes_equal(const void *one, const void *other, size_t len)
 {
     const char *a = one;
     const char *b = other;
-    if (len > 2 * sizeof(uint64_t)) {
+    if (len > 16) {
         return memcmp(a, b, len) == 0;
     }
-    if (len >= sizeof(uint64_t)) {
-        ZSNMP_BOTH_ENDS(uint64_t, a, b, len);
+    if (len >= 8) {
+        return zsnmp_bytes_ends_equal(a, b, len, 8);
     }
-    if (len >= sizeof(uint32_t)) {
-        ZSNMP_BOTH_ENDS(uint32_t, a, b, len);
+    if (len >= 4) {
+        return zsnmp_bytes_ends_equal(a, b, len, 4);
     }
-    if (len >= sizeof(uint16_t)) {
-        ZSNMP_BOTH_ENDS(uint16_t, a, b, len);
+    if (len >= 2) {
+        return zsnmp_bytes_ends_equal(a, b, len, 2);
     }
     return len == 0 || *a == *b;
 }

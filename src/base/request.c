@@ -21,6 +21,8 @@ struct zsnmp_request *zsnmp_request_alloc(size_t room)
     if (room > ITEMS_ROOM_MAX) {
         return NULL;
     }
+    /* C programs get OIDs that point into the room for the reply, behind that of the arena. */
+    room = (room + ZSNMP_ARENA_ALIGN - 1) & ~(size_t)(ZSNMP_ARENA_ALIGN - 1);
     struct zsnmp_request *self = malloc(sizeof *self + REPLY_ROOM + room);
     if (self == NULL) {
         return NULL;

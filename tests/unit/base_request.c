@@ -381,3 +381,20 @@ Test(base_request, errors_have_names_and_texts)
              ZSNMP_VERSION_PATCH);
     cr_assert_str_eq(zsnmp_version(), version);
 }
+
+/* OIDs of a reply are read where they lie, so that must be where a uint32_t may lie. */
+Test(base_request, oids_of_a_reply_are_aligned)
+{
+    for (size_t room = 0; room < 20; room++) {
+        struct zsnmp_request *one = zsnmp_request_alloc(room);
+        zsnmp_varbind_t vb = {
+            .oid = sys_descr, .oid_len = 9, .type = ZSNMP_COUNTER32, .value.u = room};
+        size_t at = 0;
+        cr_assert_not_null(one);
+        zsnmp_native_add_varbind(one, &vb);
+        cr_assert(zsnmp_reply_varbind(&one->reply, &at, &vb));
+        cr_assert_eq((uintptr_t)vb.oid % sizeof *vb.oid, 0, "%zu bytes", room);
+        cr_assert_eq(vb.value.u, room);
+        zsnmp_request_free(one);
+    }
+}

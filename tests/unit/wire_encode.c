@@ -336,3 +336,34 @@ Test(wire_encode, a_full_reply_keeps_whole_varbinds)
     cr_assert(request->reply.varbinds.len <= 100);
     cr_assert_eq(request->reply.varbinds.len, 27 * request->reply.count);
 }
+
+/* An error in place of a reply that could not be passed on: what it says must still be true. */
+static void substitute(zsnmp_op_t op, zsnmp_sent_t sent, const char *text)
+{
+    struct zsnmp_buf whole;
+    zsnmp_buf_init(&whole, OUT_MAX);
+    zsnmp_wire_put_reply(&whole, request);
+    zsnmp_wire_put_substitute(&out, whole.data, whole.len,
+                              (struct zsnmp_wire_fate){(uint8_t)op, (uint8_t)sent},
+                              ZSNMP_E_QUEUE_FULL, "m");
+    zsnmp_buf_clear(&whole);
+    equals(text);
+}
+
+Test(wire_encode, an_error_in_place_of_a_reply)
+{
+    add(ZSNMP_COUNTER32, 7);
+    substitute(ZSNMP_GET, ZSNMP_SENT_YES,
+               "{'id': 5, 'peer': 'h', 'error': {'code': 300, 'name': 'queue_full', 'message': 'm',"
+               " 'index': 0, 'retryable': true, 'sent': 'yes'}}");
+    substitute(ZSNMP_SET, ZSNMP_SENT_YES,
+               "{'id': 5, 'peer': 'h', 'error': {'code': 300, 'name': 'queue_full', 'message': 'm',"
+               " 'index': 0, 'retryable': false, 'sent': 'yes'}}");
+    substitute(ZSNMP_SET, ZSNMP_SENT_NO,
+               "{'id': 5, 'peer': 'h', 'error': {'code': 300, 'name': 'queue_full', 'message': 'm',"
+               " 'index': 0, 'retryable': true, 'sent': 'no'}}");
+    request->id.len = 0;
+    substitute(ZSNMP_WALK, ZSNMP_SENT_MAYBE,
+               "{'id': nil, 'peer': 'h', 'error': {'code': 300, 'name': 'queue_full', 'message': "
+               "'m', 'index': 0, 'retryable': true, 'sent': 'maybe'}, 'complete': false}");
+}
