@@ -352,7 +352,7 @@ typedef struct zsnmp_pool zsnmp_pool_t;
 
 /* Options; zsnmp_pool_options_init() fills in the defaults, which are named here. */
 typedef struct {
-    uint32_t workers;          /* threads, 1 to 64; 0: one a core, at most 4 (default 0) */
+    uint32_t workers;          /* threads, 1 to 64; 0: cores less one, 1 to 4 (default 0) */
     uint32_t sockets;          /* UDP sockets a worker and address family, 1 to 32 (4) */
     uint32_t rcvbuf;           /* bytes of receive buffer a socket asks for (8 MiB) */
     uint32_t window;           /* requests in flight a worker; 0: what its buffers hold (0) */

@@ -25,7 +25,7 @@ void zsnmp_broker_usage(FILE *to)
         "\n"
         "  -b, --bind ENDPOINT    tcp://ADDRESS:PORT or ipc://PATH to listen on; may be repeated\n"
         "                         (default " ZSNMP_CONFIG_BIND_DEFAULT ")\n"
-        "  -w, --workers N        worker threads, 1 to 64; 0: one a core, at most 4 (default 0)\n"
+        "  -w, --workers N        worker threads, 1 to 64; 0: cores but one, 1 to 4 (default 0)\n"
         "  -c, --config FILE      configuration in ZPL; options on the command line win\n"
         "  -l, --log-level LEVEL  error, warning, notice, info or debug (default notice)\n"
         "      --check            print the configuration and exit\n"

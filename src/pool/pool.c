@@ -297,11 +297,12 @@ static uint32_t count_workers(uint32_t asked)
     if (asked != 0) {
         return asked;
     }
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    if (cores < 1) {
+    /* One core is for who talks to the pool: ZeroMQ's threads, the program. */
+    long spare = sysconf(_SC_NPROCESSORS_ONLN) - 1;
+    if (spare < 1) {
         return 1;
     }
-    return cores > WORKERS_AUTO_MAX ? WORKERS_AUTO_MAX : (uint32_t)cores;
+    return spare > WORKERS_AUTO_MAX ? WORKERS_AUTO_MAX : (uint32_t)spare;
 }
 
 static zsnmp_err_t start_each(struct zsnmp_pool *self)

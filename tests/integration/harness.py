@@ -211,7 +211,7 @@ class Broker(Child):
 
     def __init__(self, directory, *options, config=None, env=None, bind=None):
         argv = [binary("zsnmpd")]
-        workers = os.environ.get("ZSNMP_TEST_WORKERS")
+        workers = os.environ.get("ZSNMP_TEST_WORKERS", "2")
         if workers and "--workers" not in options and "workers" not in (config or ""):
             argv += ["--workers", workers]
         if config is not None:
