@@ -266,12 +266,31 @@ ZSNMP_EXPORT zsnmp_err_t zsnmp_request_set_bulk(zsnmp_request_t *self, uint32_t 
 /* A walk with GETNEXT (false) rather than GETBULK (true, the default). */
 ZSNMP_EXPORT void zsnmp_request_set_walk_bulk(zsnmp_request_t *self, bool bulk);
 
-/* Time-out of each try (default 1000, 1 to 600000) and further tries (default 2, at most 100). */
+/*
+ * Time-out of each try in milliseconds, up to 600000, and further tries (default
+ * 2, at most 100). 0, the default: tries adapt to the round trip of the device,
+ * and all together take 1000 for each try.
+ */
 ZSNMP_EXPORT zsnmp_err_t zsnmp_request_set_timeout(zsnmp_request_t *self, uint32_t timeout_ms,
                                                    uint32_t retries);
 
 /* The whole operation ends this long after it was submitted; 0 (default): no deadline. */
 ZSNMP_EXPORT void zsnmp_request_set_deadline(zsnmp_request_t *self, uint32_t deadline_ms);
+
+/*
+ * 0 (first) to 7, default 4: each level has twice as many requests started as
+ * the next where both wait. BAD_REQUEST: over 7.
+ */
+ZSNMP_EXPORT zsnmp_err_t zsnmp_request_set_priority(zsnmp_request_t *self, uint32_t priority);
+
+/*
+ * Tighter limits than the pool's own for the device, 0: the pool's. The request
+ * is started only while fewer than `window` requests of the device are under
+ * way; is refused with QUEUE_FULL where `queue_max` wait already; and its packets
+ * keep `interval_ms` from any others to the device, at most 3600000 (BAD_REQUEST).
+ */
+ZSNMP_EXPORT zsnmp_err_t zsnmp_request_set_device_limits(zsnmp_request_t *self, uint32_t window,
+                                                         uint32_t queue_max, uint32_t interval_ms);
 
 /*
  * A walk begins behind this OID, which lies at or below its root: what
@@ -352,13 +371,22 @@ typedef struct zsnmp_pool zsnmp_pool_t;
 
 /* Options; zsnmp_pool_options_init() fills in the defaults, which are named here. */
 typedef struct {
-    uint32_t workers;          /* threads, 1 to 64; 0: cores less one, 1 to 4 (default 0) */
-    uint32_t sockets;          /* UDP sockets a worker and address family, 1 to 32 (4) */
-    uint32_t rcvbuf;           /* bytes of receive buffer a socket asks for (8 MiB) */
-    uint32_t window;           /* requests in flight a worker; 0: what its buffers hold (0) */
-    uint32_t queue_max;        /* requests waiting or in flight in the pool (500000) */
-    uint32_t device_window;    /* requests in flight to one device (4) */
-    uint32_t device_queue_max; /* requests waiting for one device (10000) */
+    uint32_t workers;            /* threads, 1 to 64; 0: cores less one, 1 to 4 (default 0) */
+    uint32_t sockets;            /* UDP sockets a worker and address family, 1 to 32 (4) */
+    uint32_t rcvbuf;             /* bytes of receive buffer a socket asks for (8 MiB) */
+    uint32_t window;             /* requests in flight a worker; 0: what its buffers hold (0) */
+    uint32_t queue_max;          /* requests waiting or in flight in the pool (500000) */
+    uint32_t device_window;      /* requests in flight to one device (4) */
+    uint32_t device_queue_max;   /* requests waiting for one device (10000) */
+    uint32_t device_interval_ms; /* at least, between packets to one device (0) */
+    uint32_t merge_ms;         /* reads join the same read under way, if that is not older; 0: never
+                                  (1000) */
+    uint32_t timeout_min_ms;   /* shortest try that adapts to the round trip (250) */
+    uint32_t timeout_max_ms;   /* longest (3000) */
+    uint32_t breaker_failures; /* requests in a row that time out before a device is held to be
+                                  down; 0: never (3) */
+    uint32_t breaker_min_ms;   /* from then to the first probe that looks for it (5000) */
+    uint32_t breaker_max_ms;   /* longest pause between such probes; each doubles it (300000) */
     uint32_t devices_max;      /* devices remembered; idle ones go, oldest first (1000000) */
     uint32_t device_idle_ms;   /* an idle device is forgotten after this (600000) */
     uint32_t walk_repetitions; /* max-repetitions of a walk that names none (25) */
@@ -416,18 +444,20 @@ ZSNMP_EXPORT zsnmp_err_t zsnmp_pool_cancel(zsnmp_pool_t *self, uint64_t handle);
 
 /*
  * Counters of the pool, summed over its workers, in the order of this list.
- * X(name, text); each is a uint64_t of zsnmp_stats_t. Gauges are the first four.
+ * X(name, text); each is a uint64_t of zsnmp_stats_t. Gauges are the first five.
  */
 #define ZSNMP_STATS(X)                                                                             \
     X(requests_queued, "requests that wait")                                                       \
     X(requests_in_flight, "requests sent and not answered yet")                                    \
     X(devices, "devices known")                                                                    \
     X(sessions, "version 3 sessions")                                                              \
+    X(breakers_open, "devices held to be down, counted by credentials")                            \
     X(requests_accepted, "requests accepted")                                                      \
     X(requests_ok, "requests answered without error")                                              \
     X(requests_failed, "requests answered with an error")                                          \
     X(requests_timeout, "requests that timed out")                                                 \
     X(requests_cancelled, "requests cancelled")                                                    \
+    X(requests_merged, "requests that joined the same one under way")                              \
     X(varbinds, "varbinds delivered")                                                              \
     X(packets_sent, "datagrams and TCP messages sent")                                             \
     X(packets_received, "datagrams and TCP messages received")                                     \
@@ -443,6 +473,9 @@ ZSNMP_EXPORT zsnmp_err_t zsnmp_pool_cancel(zsnmp_pool_t *self, uint64_t handle);
     X(drop_not_response, "received: neither response nor report")                                  \
     X(drop_rejected, "received: refused when it was read (authentication, malformed)")             \
     X(drop_kernel, "lost in the kernel because a receive buffer was full")                         \
+    X(breakers_opened, "times that a device was found to be down")                                 \
+    X(breakers_closed, "times that one was found again, or forgotten")                             \
+    X(breaker_probes, "packets that looked for a device that is down")                             \
     X(v3_probes, "engine id discoveries sent")                                                     \
     X(v3_reports, "reports received")                                                              \
     X(v3_keys_derived, "keys derived from pass phrases")                                           \

@@ -237,7 +237,7 @@ void zsnmp_request_set_walk_bulk(zsnmp_request_t *self, bool bulk)
 
 zsnmp_err_t zsnmp_request_set_timeout(zsnmp_request_t *self, uint32_t timeout_ms, uint32_t retries)
 {
-    if (timeout_ms == 0 || timeout_ms > ZSNMP_TIMEOUT_MS_MAX || retries > ZSNMP_RETRIES_MAX) {
+    if (timeout_ms > ZSNMP_TIMEOUT_MS_MAX || retries > ZSNMP_RETRIES_MAX) {
         return ZSNMP_E_BAD_REQUEST;
     }
     self->timeout_ms = timeout_ms;
@@ -248,6 +248,27 @@ zsnmp_err_t zsnmp_request_set_timeout(zsnmp_request_t *self, uint32_t timeout_ms
 void zsnmp_request_set_deadline(zsnmp_request_t *self, uint32_t deadline_ms)
 {
     self->deadline_ms = deadline_ms < ZSNMP_DEADLINE_MS_MAX ? deadline_ms : ZSNMP_DEADLINE_MS_MAX;
+}
+
+zsnmp_err_t zsnmp_request_set_priority(zsnmp_request_t *self, uint32_t priority)
+{
+    if (priority > ZSNMP_PRIORITY_MAX) {
+        return ZSNMP_E_BAD_REQUEST;
+    }
+    self->priority = (uint8_t)priority;
+    return ZSNMP_OK;
+}
+
+zsnmp_err_t zsnmp_request_set_device_limits(zsnmp_request_t *self, uint32_t window,
+                                            uint32_t queue_max, uint32_t interval_ms)
+{
+    if (interval_ms > ZSNMP_INTERVAL_MS_MAX) {
+        return ZSNMP_E_BAD_REQUEST;
+    }
+    self->device_window = window;
+    self->device_queue_max = queue_max;
+    self->device_interval_ms = interval_ms;
+    return ZSNMP_OK;
 }
 
 zsnmp_err_t zsnmp_request_set_start(zsnmp_request_t *self, const uint32_t *oid, size_t oid_len)

@@ -16,10 +16,12 @@ struct zsnmp_device_row {
     uint32_t queued;
     uint32_t in_flight;
     uint64_t requests;
-    uint64_t timeouts;    /* tries that were not answered */
-    uint32_t failures;    /* requests timed out since the last answer */
-    uint32_t rtt_us;      /* smoothed; 0: never answered */
-    int64_t last_seen_us; /* monotonic; 0: never */
+    uint64_t timeouts;     /* tries that were not answered */
+    uint32_t failures;     /* requests timed out since the last answer */
+    uint32_t rtt_us;       /* smoothed; 0: never answered */
+    int64_t last_seen_us;  /* monotonic; 0: never */
+    int64_t down_since_us; /* monotonic; 0: it is up */
+    uint32_t changes;      /* from up to down, and back */
 };
 
 enum zsnmp_device_sort {

@@ -31,12 +31,12 @@ struct zsnmp_request *zsnmp_request_alloc(size_t room)
         .op = ZSNMP_GET,
         .walk_bulk = true,
         .priority = ZSNMP_PRIORITY_DEFAULT,
-        .timeout_ms = ZSNMP_TIMEOUT_MS_DEFAULT,
         .retries = ZSNMP_RETRIES_DEFAULT,
         .creds = {.version = ZSNMP_V2C, .community = default_community},
         .room = room,
     };
     zsnmp_list_init(&self->run.link);
+    zsnmp_list_init(&self->run.followers);
     zsnmp_list_init(&self->run.young);
     zsnmp_list_init(&self->run.same);
     zsnmp_arena_init(&self->arena, self + 1, room);
@@ -341,14 +341,20 @@ static zsnmp_err_t check_community(struct zsnmp_request *self, const char **why)
 
 static zsnmp_err_t check_numbers(struct zsnmp_request *self, const char **why)
 {
-    if (self->timeout_ms == 0 || self->timeout_ms > ZSNMP_TIMEOUT_MS_MAX) {
-        REFUSE("timeout_ms: not 1 to 600000");
+    if (self->timeout_ms > ZSNMP_TIMEOUT_MS_MAX) {
+        REFUSE("timeout_ms: over 600000");
     }
     if (self->retries > ZSNMP_RETRIES_MAX) {
         REFUSE("retries: over 100");
     }
     if (self->deadline_ms > ZSNMP_DEADLINE_MS_MAX) {
         REFUSE("deadline_ms: over 86400000");
+    }
+    if (self->device_interval_ms > ZSNMP_INTERVAL_MS_MAX) {
+        REFUSE("device_interval_ms: over 3600000");
+    }
+    if (self->priority > ZSNMP_PRIORITY_MAX) {
+        REFUSE("priority: over 7");
     }
     if (self->max_repetitions > ZSNMP_REPETITIONS_MAX ||
         self->non_repeaters > ZSNMP_REPETITIONS_MAX) {

@@ -13,14 +13,16 @@
 #include "heap.h"
 #include "list.h"
 #include "mailbox.h"
+#include "order.h"
 #include "zsnmp.h"
 
-#define ZSNMP_ID_MAX 66u /* bytes of an encoded id: 64 of its own and a head */
-#define ZSNMP_TIMEOUT_MS_DEFAULT 1000u
+#define ZSNMP_ID_MAX 66u               /* bytes of an encoded id: 64 of its own and a head */
+#define ZSNMP_TIMEOUT_MS_DEFAULT 1000u /* of a try, on the average of all, where none is given */
 #define ZSNMP_TIMEOUT_MS_MAX 600000u
 #define ZSNMP_RETRIES_DEFAULT 2u
 #define ZSNMP_RETRIES_MAX 100u
 #define ZSNMP_DEADLINE_MS_MAX 86400000u
+#define ZSNMP_INTERVAL_MS_MAX 3600000u
 #define ZSNMP_REPETITIONS_MAX 65535u
 #define ZSNMP_PRIORITY_DEFAULT 4u
 #define ZSNMP_PRIORITY_MAX 7u
@@ -99,21 +101,28 @@ typedef void zsnmp_complete_fn(struct zsnmp_request *request, struct zsnmp_chain
 
 /* What the pool keeps about a request between submit and completion; nobody else touches it. */
 struct zsnmp_run {
-    struct zsnmp_list link;  /* lane queue, session's waiting list or done list: one at a time */
-    struct zsnmp_list young; /* among the tries that count against the window */
-    struct zsnmp_list same;  /* ring of the requests with the same handle */
+    struct zsnmp_list link;       /* what it waits in, but for the lane: one at a time */
+    struct zsnmp_list followers;  /* requests that get a copy of its answer */
+    struct zsnmp_order_node turn; /* in its device's lane */
+    struct zsnmp_list young;      /* among the tries that count against the window */
+    struct zsnmp_list same;       /* ring of the requests with the same handle */
     struct zsnmp_heap_node timer; /* end of the try, or the deadline while it waits */
     struct zsnmp_addr addr;       /* where the peer is, once that is known */
     struct zsnmp_device *device;
     struct zsnmp_session *session;
-    int64_t sent_us; /* when the last try went out */
-    int64_t due_us;  /* when its time is over; by timer, or, while it is young, not yet */
-    int32_t reqid;   /* request-id of the PDU that is outstanding, 0: none */
+    struct zsnmp_breaker *breaker; /* of which it is the probe; NULL: it is a request */
+    uint64_t asks;                 /* hash of what it asks for */
+    int64_t started_us;            /* when it left the lane */
+    int64_t began_us;              /* when the first try of the current PDU went out */
+    int64_t sent_us;               /* when the last try went out */
+    int64_t due_us; /* when its time is over; by timer, or, while it is young, not yet */
+    int32_t reqid;  /* request-id of the PDU that is outstanding, 0: none */
     int32_t ids[ZSNMP_RUN_IDS];
     uint32_t id_count;    /* ids ever used by this PDU; the last ZSNMP_RUN_IDS are in ids */
     uint32_t tries;       /* of the current PDU */
     uint32_t refused;     /* of those tries: not carried out, as a report said */
     uint32_t repetitions; /* of a walk's next PDU */
+    uint32_t sets;        /* of its device, when it was started */
     zsnmp_err_t hint;     /* what an unauthenticated report said */
     zsnmp_err_t err;      /* what sending or the answer came to */
     uint8_t state;        /* enum zsnmp_run_state of the pool */
@@ -121,6 +130,8 @@ struct zsnmp_run {
     uint8_t recovered;    /* v3: engines that the current PDU has lived through */
     uint8_t clocked;      /* of those tries: net-snmp's own, with the clock set by a report */
     bool in_handles;
+    bool in_asks;
+    bool put_off;    /* what goes out next waits for the device's interval */
     bool rejected;   /* net-snmp refused an answer to this PDU */
     bool no_bulk;    /* a walk that asks with GETNEXT, since GETBULK goes unanswered here */
     bool fell_back;  /* … as the PDU in flight is to find out */
@@ -140,10 +151,13 @@ struct zsnmp_request {
     uint16_t item_count;
     uint32_t non_repeaters;
     uint32_t max_repetitions; /* 0: not given */
-    uint32_t timeout_ms;
+    uint32_t timeout_ms;      /* 0: none given, tries adapt to the device's round trip */
     uint32_t retries;
-    uint32_t deadline_ms; /* 0: none */
-    uint32_t limit;       /* 0: none */
+    uint32_t deadline_ms;   /* 0: none */
+    uint32_t device_window; /* these three are tighter than the pool's own; 0: none given */
+    uint32_t device_queue_max;
+    uint32_t device_interval_ms;
+    uint32_t limit; /* 0: none */
     struct zsnmp_str peer;
     struct zsnmp_creds creds;
     struct zsnmp_str context;
@@ -169,6 +183,18 @@ struct zsnmp_request {
     struct zsnmp_arena arena;
     size_t room; /* bytes behind this structure that the arena began with, wiped when freed */
 };
+
+/* Milliseconds of a try, on the average of all. */
+static inline uint32_t zsnmp_request_try_ms(const struct zsnmp_request *self)
+{
+    return self->timeout_ms != 0 ? self->timeout_ms : ZSNMP_TIMEOUT_MS_DEFAULT;
+}
+
+/* Microseconds that the tries of one PDU take together. */
+static inline int64_t zsnmp_request_patience_us(const struct zsnmp_request *self)
+{
+    return (int64_t)zsnmp_request_try_ms(self) * 1000 * (self->retries + 1);
+}
 
 /* A request with defaults and room bytes of arena in the same block; NULL: no memory. */
 struct zsnmp_request *zsnmp_request_alloc(size_t room);

@@ -51,6 +51,13 @@ static const struct key keys[] = {
     POOL(queue_max, COUNT, 1, 100000000),
     POOL(device_window, COUNT, 1, 10000),
     POOL(device_queue_max, COUNT, 1, 10000000),
+    POOL(device_interval_ms, MILLISECONDS, 0, 3600000),
+    POOL(merge_ms, MILLISECONDS, 0, 3600000),
+    POOL(timeout_min_ms, MILLISECONDS, 1, 600000),
+    POOL(timeout_max_ms, MILLISECONDS, 1, 600000),
+    POOL(breaker_failures, COUNT, 0, 1000000),
+    POOL(breaker_min_ms, MILLISECONDS, 1, 86400000),
+    POOL(breaker_max_ms, MILLISECONDS, 1, 86400000),
     POOL(devices_max, COUNT, 1, 100000000),
     POOL(device_idle_ms, MILLISECONDS, 1000, 86400000),
     POOL(walk_repetitions, COUNT, 1, 10000),
@@ -261,6 +268,16 @@ bool zsnmp_config_finish(struct zsnmp_config *self, struct zsnmp_fault *fault)
     if (self->server.message_max < self->server.body_max) {
         return zsnmp_fault_set(fault, "server/message_max: %u is less than server/body_max, %u",
                                self->server.message_max, self->server.body_max);
+    }
+    if (self->pool.timeout_min_ms > self->pool.timeout_max_ms) {
+        return zsnmp_fault_set(fault,
+                               "pool/timeout_min_ms: %u is more than pool/timeout_max_ms, %u",
+                               self->pool.timeout_min_ms, self->pool.timeout_max_ms);
+    }
+    if (self->pool.breaker_min_ms > self->pool.breaker_max_ms) {
+        return zsnmp_fault_set(fault,
+                               "pool/breaker_min_ms: %u is more than pool/breaker_max_ms, %u",
+                               self->pool.breaker_min_ms, self->pool.breaker_max_ms);
     }
     if (self->server.backlog_total < self->server.client_backlog) {
         return zsnmp_fault_set(fault,

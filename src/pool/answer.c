@@ -74,6 +74,22 @@ static void learn_bulk(struct zsnmp_request *request)
     }
 }
 
+/*
+ * Karn: the round trip of a try that was repeated says nothing, for who knows
+ * which was answered. Where the answer comes sooner than the device ever is, or
+ * nothing is known of it, it was the first: so slow devices are found out.
+ */
+static void note_rtt(const struct zsnmp_worker *self, const struct zsnmp_request *request,
+                     int64_t rtt_us)
+{
+    struct zsnmp_device *device = request->run.device;
+    if (request->run.tries == 1) {
+        zsnmp_device_note_rtt(device, rtt_us > 0 ? rtt_us : 1);
+    } else if (rtt_us < device->rtt_us / 2 || device->rtt_us == 0) {
+        zsnmp_device_note_rtt(device, self->now_us - request->run.began_us);
+    }
+}
+
 static void note_answer(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_device *device = request->run.device;
@@ -82,6 +98,9 @@ static void note_answer(struct zsnmp_worker *self, struct zsnmp_request *request
     request->reply.sent = ZSNMP_SENT_YES;
     device->last_seen_us = self->now_us;
     device->failures = 0;
+    if (request->run.breaker == NULL) {
+        zsnmp_breaker_answered(self, request);
+    }
     bool answered =
         request->run.outcome == ZSNMP_OUTCOME_DONE || request->run.outcome == ZSNMP_OUTCOME_MORE;
     if (!answered) {
@@ -92,12 +111,7 @@ static void note_answer(struct zsnmp_worker *self, struct zsnmp_request *request
     } else if (zsnmp_op_uses_bulk(request)) {
         request->run.strikes = 0;
     }
-    /* Karn: the round trip of a try that was repeated says nothing. */
-    if (request->run.tries == 1) {
-        int64_t smoothed = device->rtt_us;
-        device->rtt_us =
-            smoothed == 0 ? request->reply.rtt_us : (uint32_t)(smoothed + (rtt - smoothed) / 8);
-    }
+    note_rtt(self, request, rtt);
 }
 
 static void go_on(struct zsnmp_worker *self, struct zsnmp_request *request)

@@ -18,6 +18,7 @@ static bool at_address(const void *value, const void *wanted)
 static void remove_device(struct zsnmp_worker *self, struct zsnmp_device *device)
 {
     struct zsnmp_session *session;
+    zsnmp_breakers_clear(self, device);
     /* A probe may still be out after all who waited for it were cancelled or ran out of time. */
     if (device->probe != NULL) {
         zsnmp_run_land(self, device->probe);
@@ -29,7 +30,7 @@ static void remove_device(struct zsnmp_worker *self, struct zsnmp_device *device
     }
     zsnmp_tcp_close(self, device);
     zsnmp_list_remove(&device->idle);
-    zsnmp_list_remove(&device->ready);
+    zsnmp_order_remove(&self->ready, &device->ready);
     zsnmp_map_remove(&self->by_addr, device->hash, device);
     struct zsnmp_device *last = self->devices[--self->device_count];
     self->devices[device->place] = last;
@@ -105,8 +106,6 @@ static struct zsnmp_device *new_device(struct zsnmp_worker *self, const struct z
     device->hash = hash;
     device->socket = pick_socket(self, hash, addr->sa.sa_family);
     zsnmp_list_init(&device->idle);
-    zsnmp_list_init(&device->ready);
-    zsnmp_list_init(&device->lane);
     device->place = self->device_count;
     self->devices[self->device_count++] = device;
     device->idle_since_us = self->now_us;
@@ -130,11 +129,33 @@ struct zsnmp_device *zsnmp_device_get(struct zsnmp_worker *self, const struct zs
     return new_device(self, addr, hash);
 }
 
-static void make_ready(struct zsnmp_worker *self, struct zsnmp_device *device)
+static struct zsnmp_request *first_of(const struct zsnmp_device *device)
 {
-    bool can_send = device->queued > 0 && device->running < self->pool->options.device_window;
-    if (can_send && zsnmp_list_empty(&device->ready)) {
-        zsnmp_list_push(&self->ready, &device->ready);
+    struct zsnmp_order_node *first = device->lane.first;
+    return first == NULL ? NULL : ZSNMP_CONTAINER(first, struct zsnmp_request, run.turn);
+}
+
+/* Whether one more may be under way beside those that are. */
+static bool has_room(const struct zsnmp_worker *self, const struct zsnmp_device *device,
+                     const struct zsnmp_request *request)
+{
+    uint32_t window = self->pool->options.device_window;
+    uint32_t own = request->device_window;
+    return device->running < (own != 0 && own < window ? own : window);
+}
+
+/* A device has the place in the line that the first of its lane has, if that can be started. */
+static void line_up(struct zsnmp_worker *self, struct zsnmp_device *device)
+{
+    const struct zsnmp_request *first = first_of(device);
+    bool can_start = first != NULL && has_room(self, device, first);
+    bool is_there = zsnmp_order_has(&device->ready);
+    if (is_there && can_start && device->ready.key == first->run.turn.key) {
+        return;
+    }
+    zsnmp_order_remove(&self->ready, &device->ready);
+    if (can_start) {
+        zsnmp_order_push(&self->ready, &device->ready, first->run.turn.key);
     }
 }
 
@@ -142,20 +163,40 @@ void zsnmp_device_enqueue(struct zsnmp_worker *self, struct zsnmp_device *device
                           struct zsnmp_request *request)
 {
     zsnmp_list_remove(&device->idle);
-    request->run.device = device;
     request->run.state = ZSNMP_RUN_QUEUED;
-    zsnmp_list_push(&device->lane, &request->run.link);
+    zsnmp_order_push(&device->lane, &request->run.turn, zsnmp_turn_take(self, request));
     device->queued++;
-    device->requests++;
-    make_ready(self, device);
+    zsnmp_counter_add(&self->counters.requests_queued, 1);
+    line_up(self, device);
+}
+
+void zsnmp_device_advance(struct zsnmp_worker *self, struct zsnmp_device *device,
+                          struct zsnmp_request *request, uint64_t turn)
+{
+    zsnmp_order_remove(&device->lane, &request->run.turn);
+    zsnmp_order_push(&device->lane, &request->run.turn, turn);
+    line_up(self, device);
+}
+
+static void leave_lane(struct zsnmp_worker *self, struct zsnmp_device *device,
+                       struct zsnmp_request *request)
+{
+    zsnmp_order_remove(&device->lane, &request->run.turn);
+    device->queued--;
+    zsnmp_counter_add(&self->counters.requests_queued, (uint64_t)-1);
+}
+
+void zsnmp_device_dequeue(struct zsnmp_worker *self, struct zsnmp_device *device,
+                          struct zsnmp_request *request)
+{
+    leave_lane(self, device, request);
+    line_up(self, device);
 }
 
 void zsnmp_device_settle(struct zsnmp_worker *self, struct zsnmp_device *device)
 {
-    if (device->queued > 0) {
-        make_ready(self, device);
-    } else if (device->running == 0) {
-        zsnmp_list_remove(&device->ready);
+    line_up(self, device);
+    if (device->queued == 0 && device->running == 0) {
         zsnmp_list_remove(&device->idle);
         zsnmp_list_push(&self->idle, &device->idle);
         device->idle_since_us = self->now_us;
@@ -165,20 +206,62 @@ void zsnmp_device_settle(struct zsnmp_worker *self, struct zsnmp_device *device)
 void zsnmp_device_dispatch(struct zsnmp_worker *self)
 {
     for (unsigned i = 0; i < ZSNMP_BURST_MAX && self->young_count < self->window; i++) {
-        struct zsnmp_list *node = zsnmp_list_pop(&self->ready);
-        if (node == NULL) {
+        if (self->ready.first == NULL) {
             return;
         }
-        struct zsnmp_device *device = ZSNMP_CONTAINER(node, struct zsnmp_device, ready);
-        struct zsnmp_list *first = zsnmp_list_pop(&device->lane);
-        if (first == NULL) { /* what waited was cancelled or ran into its deadline */
-            continue;
+        struct zsnmp_device *device =
+            ZSNMP_CONTAINER(self->ready.first, struct zsnmp_device, ready);
+        struct zsnmp_request *request = first_of(device);
+        if (request->run.turn.key > self->turn) {
+            self->turn = request->run.turn.key;
         }
-        device->queued--;
+        leave_lane(self, device, request);
         device->running++;
-        make_ready(self, device); /* behind the others */
-        zsnmp_run_start(self, ZSNMP_CONTAINER(first, struct zsnmp_request, run.link));
+        line_up(self, device);
+        zsnmp_run_start(self, request);
     }
+}
+
+/* ---- time ---- */
+
+int64_t zsnmp_device_slot(const struct zsnmp_worker *self, struct zsnmp_device *device,
+                          const struct zsnmp_request *request)
+{
+    uint32_t gap_ms = self->pool->options.device_interval_ms;
+    gap_ms = request->device_interval_ms > gap_ms ? request->device_interval_ms : gap_ms;
+    uint32_t gap_us = gap_ms * 1000;
+    int64_t slot = device->slot_us + (gap_us > device->gap_us ? gap_us : device->gap_us);
+    device->slot_us = slot > self->now_us ? slot : self->now_us;
+    device->gap_us = gap_us;
+    return device->slot_us;
+}
+
+/* RFC 6298 section 2, within the bounds of the options. */
+int64_t zsnmp_device_rto_us(const struct zsnmp_worker *self, const struct zsnmp_device *device)
+{
+    if (device->rtt_us == 0) {
+        return (int64_t)ZSNMP_TIMEOUT_MS_DEFAULT * 1000;
+    }
+    int64_t rto = device->rtt_us + 4 * (int64_t)device->rtt_var_us;
+    int64_t min = (int64_t)self->pool->options.timeout_min_ms * 1000;
+    int64_t max = (int64_t)self->pool->options.timeout_max_ms * 1000;
+    rto = rto > min ? rto : min;
+    return rto < max ? rto : max;
+}
+
+void zsnmp_device_note_rtt(struct zsnmp_device *device, int64_t rtt_us)
+{
+    int64_t smoothed = device->rtt_us;
+    int64_t var = device->rtt_var_us;
+    if (smoothed == 0) {
+        device->rtt_us = (uint32_t)rtt_us;
+        device->rtt_var_us = (uint32_t)rtt_us / 2;
+        return;
+    }
+    int64_t off = rtt_us > smoothed ? rtt_us - smoothed : smoothed - rtt_us;
+    device->rtt_var_us = (uint32_t)(var + (off - var) / 4);
+    smoothed += (rtt_us - smoothed) / 8;
+    device->rtt_us = smoothed > 0 ? (uint32_t)smoothed : 1;
 }
 
 void zsnmp_device_reap(struct zsnmp_worker *self)
@@ -216,6 +299,8 @@ void zsnmp_device_fill_row(const struct zsnmp_worker *self, const struct zsnmp_d
         .failures = device->failures,
         .rtt_us = device->rtt_us,
         .last_seen_us = device->last_seen_us,
+        .down_since_us = zsnmp_breaker_since_us(device),
+        .changes = device->changes,
     };
     zsnmp_addr_format(&device->addr, row->peer);
     for (const struct zsnmp_session *s = device->sessions; s != NULL; s = s->next) {

@@ -77,6 +77,17 @@ void zsnmp_run_grow_old(struct zsnmp_worker *self)
 
 /* ---- the end ---- */
 
+/* Somebody asked for it: it is no discovery, and no probe of a breaker. */
+static bool is_request(const struct zsnmp_request *request)
+{
+    return request->op != ZSNMP_OP_PROBE && request->run.breaker == NULL;
+}
+
+static uint32_t is_set(const struct zsnmp_request *request)
+{
+    return request->op == ZSNMP_SET ? 1 : 0;
+}
+
 void zsnmp_run_land(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_run *run = &request->run;
@@ -84,10 +95,11 @@ void zsnmp_run_land(struct zsnmp_worker *self, struct zsnmp_request *request)
     if (run->reqid != 0 && run->session != NULL && run->session->link != NULL) {
         zsnmp_link_cancel(run->session->link, run->reqid);
     }
-    if (run->state == ZSNMP_RUN_FLYING && request->op != ZSNMP_OP_PROBE) {
+    if (run->state == ZSNMP_RUN_FLYING && is_request(request)) {
         zsnmp_counter_add(&self->counters.requests_in_flight, (uint64_t)-1);
     }
     run->reqid = 0;
+    run->put_off = false;
     run->state = ZSNMP_RUN_WAITING;
     zsnmp_list_remove(&run->link);
     leave_young(self, request);
@@ -116,8 +128,7 @@ static void count_end(struct zsnmp_worker *self, const struct zsnmp_request *req
     }
 }
 
-/* Takes the request out of whatever it is in; afterwards nothing of the worker points to it. */
-static void detach(struct zsnmp_worker *self, struct zsnmp_request *request)
+void zsnmp_run_detach(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_run *run = &request->run;
     if (run->state == ZSNMP_RUN_FLYING) {
@@ -125,6 +136,7 @@ static void detach(struct zsnmp_worker *self, struct zsnmp_request *request)
     }
     zsnmp_list_remove(&run->link);
     zsnmp_heap_remove(&self->timers, &run->timer);
+    zsnmp_merge_forget(self, request);
     if (run->in_handles) {
         zsnmp_handles_drop(self, request);
         run->in_handles = false;
@@ -133,15 +145,13 @@ static void detach(struct zsnmp_worker *self, struct zsnmp_request *request)
         run->session->users--;
         run->session = NULL;
     }
-    if (run->device == NULL) {
-        return;
-    }
     if (run->state == ZSNMP_RUN_QUEUED) {
-        run->device->queued--;
-        zsnmp_counter_add(&self->counters.requests_queued, (uint64_t)-1);
-    } else if (run->state == ZSNMP_RUN_WAITING) {
+        zsnmp_device_dequeue(self, run->device, request);
+    } else if (run->state == ZSNMP_RUN_WAITING && is_request(request)) {
         run->device->running--;
+        run->device->sets += is_set(request);
     }
+    run->put_off = false;
 }
 
 static void end_walk(struct zsnmp_request *request, zsnmp_err_t err)
@@ -160,12 +170,17 @@ static void end_walk(struct zsnmp_request *request, zsnmp_err_t err)
 void zsnmp_run_finish(struct zsnmp_worker *self, struct zsnmp_request *request, zsnmp_err_t err)
 {
     struct zsnmp_run *run = &request->run;
+    bool was_merged = run->state == ZSNMP_RUN_MERGED; /* it has learned nothing by itself */
     if (request->op == ZSNMP_OP_PROBE) {
         zsnmp_run_land(self, request);
         zsnmp_session_probed(self, request, err);
         return;
     }
-    detach(self, request);
+    zsnmp_run_detach(self, request);
+    if (run->breaker != NULL) {
+        zsnmp_breaker_probed(self, request, err);
+        return;
+    }
     request->reply.error = err;
     if (request->op == ZSNMP_WALK) {
         end_walk(request, err);
@@ -175,9 +190,14 @@ void zsnmp_run_finish(struct zsnmp_worker *self, struct zsnmp_request *request, 
     count_end(self, request, err);
     run->state = ZSNMP_RUN_DONE;
     zsnmp_list_push(&self->done, &run->link);
-    if (run->device != NULL) {
-        zsnmp_device_settle(self, run->device);
+    if (run->device == NULL) {
+        return;
     }
+    zsnmp_merge_end(self, request);
+    if (err == ZSNMP_E_TIMEOUT && !was_merged) {
+        zsnmp_breaker_failed(self, request);
+    }
+    zsnmp_device_settle(self, run->device);
 }
 
 /* ---- the start ---- */
@@ -196,8 +216,8 @@ static zsnmp_err_t admit(struct zsnmp_worker *self, struct zsnmp_request *reques
         bool no_socket = request->run.addr.sa.sa_family == AF_INET6 && self->udp6_count == 0;
         return no_socket ? ZSNMP_E_UNREACHABLE : ZSNMP_E_INTERNAL;
     }
-    if ((*device)->queued >= self->pool->options.device_queue_max) {
-        return ZSNMP_E_QUEUE_FULL;
+    if (zsnmp_breaker_holds(self, *device, request)) {
+        return ZSNMP_E_DEVICE_DOWN;
     }
     if (request->handle != 0) {
         request->run.in_handles = zsnmp_handles_add(self, request);
@@ -206,6 +226,13 @@ static zsnmp_err_t admit(struct zsnmp_worker *self, struct zsnmp_request *reques
         }
     }
     return arm(self, request, INT64_MAX) ? ZSNMP_OK : ZSNMP_E_INTERNAL;
+}
+
+static uint32_t queue_max(const struct zsnmp_worker *self, const struct zsnmp_request *request)
+{
+    uint32_t max = self->pool->options.device_queue_max;
+    uint32_t own = request->device_queue_max;
+    return own != 0 && own < max ? own : max;
 }
 
 void zsnmp_run_accept(struct zsnmp_worker *self, struct zsnmp_request *request)
@@ -217,15 +244,25 @@ void zsnmp_run_accept(struct zsnmp_worker *self, struct zsnmp_request *request)
         zsnmp_run_finish(self, request, err);
         return;
     }
-    zsnmp_counter_add(&self->counters.requests_queued, 1);
+    request->run.device = device;
+    device->requests++;
+    if (zsnmp_merge_join(self, request)) {
+        return;
+    }
+    if (device->queued >= queue_max(self, request)) {
+        zsnmp_run_finish(self, request, ZSNMP_E_QUEUE_FULL);
+        return;
+    }
     zsnmp_device_enqueue(self, device, request);
 }
 
 void zsnmp_run_start(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_run *run = &request->run;
-    zsnmp_counter_add(&self->counters.requests_queued, (uint64_t)-1);
     run->state = ZSNMP_RUN_WAITING;
+    run->started_us = run->began_us = self->now_us;
+    run->device->sets += is_set(request);
+    run->sets = run->device->sets;
     zsnmp_op_begin(self, request);
     if (request->creds.version != ZSNMP_V3) { /* nothing of it outlives the message */
         zsnmp_run_send(self, request);
@@ -291,18 +328,29 @@ static zsnmp_err_t sending_error(const struct zsnmp_run *run, zsnmp_err_t built)
     return run->err == ZSNMP_OK && forgotten ? ZSNMP_E_INTERNAL : run->err;
 }
 
-void zsnmp_run_send(struct zsnmp_worker *self, struct zsnmp_request *request)
+/* The device is to be left alone until then. */
+static void put_off(struct zsnmp_worker *self, struct zsnmp_request *request, int64_t until_us)
+{
+    request->run.put_off = true;
+    if (request->run.state == ZSNMP_RUN_WAITING) {
+        zsnmp_list_push(&self->put_off, &request->run.link);
+    }
+    if (!arm(self, request, until_us)) {
+        zsnmp_run_finish(self, request, ZSNMP_E_INTERNAL);
+    }
+}
+
+static void launch(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_run *run = &request->run;
-    if (self->now_us >= deadline_of(request)) {
-        zsnmp_run_finish(self, request, ZSNMP_E_DEADLINE);
-        return;
-    }
     run->state = ZSNMP_RUN_FLYING;
-    if (request->op != ZSNMP_OP_PROBE) {
+    if (is_request(request)) {
         zsnmp_counter_add(&self->counters.requests_in_flight, 1);
+    }
+    if (request->op != ZSNMP_OP_PROBE) {
         zsnmp_list_push(run->session == NULL ? &self->flying : &run->session->flying, &run->link);
     }
+    run->began_us = self->now_us;
     run->reqid = zsnmp_ids_draw(self);
     run->tries = 0;
     run->refused = 0;
@@ -320,6 +368,20 @@ void zsnmp_run_send(struct zsnmp_worker *self, struct zsnmp_request *request)
     }
 }
 
+void zsnmp_run_send(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    if (self->now_us >= deadline_of(request)) {
+        zsnmp_run_finish(self, request, ZSNMP_E_DEADLINE);
+        return;
+    }
+    int64_t slot = zsnmp_device_slot(self, request->run.device, request);
+    if (slot > self->now_us) {
+        put_off(self, request, slot);
+    } else {
+        launch(self, request);
+    }
+}
+
 static zsnmp_err_t send_bytes(struct zsnmp_worker *self, struct zsnmp_device *device, int32_t id,
                               const uint8_t *data, size_t len)
 {
@@ -328,6 +390,35 @@ static zsnmp_err_t send_bytes(struct zsnmp_worker *self, struct zsnmp_device *de
     }
     zsnmp_udp_send(self, device, id, data, len);
     return ZSNMP_OK;
+}
+
+/*
+ * How long the try that goes out now waits. Where the client has not said it,
+ * that follows from the device's round trip, twice as long each time and not all
+ * at the same moment; the tries together take as long as they would without.
+ * A device that is known to be slower than that allows gets fewer tries.
+ */
+static int64_t try_us(struct zsnmp_worker *self, const struct zsnmp_request *request)
+{
+    const struct zsnmp_run *run = &request->run;
+    if (request->timeout_ms != 0) {
+        return (int64_t)request->timeout_ms * 1000;
+    }
+    int64_t left = run->began_us + zsnmp_request_patience_us(request) - self->now_us;
+    int64_t tries = (int64_t)request->retries + 1 + run->clocked - run->tries;
+    if (tries <= 1 || left <= 0) {
+        return left > 0 ? left : 1;
+    }
+    int64_t rto = zsnmp_device_rto_us(self, run->device);
+    int64_t share = left / tries;
+    if (rto >= share) {
+        return rto < left ? rto : left;
+    }
+    if (run->tries > 0) {
+        rto <<= run->tries < 10 ? run->tries : 10;
+        rto += rto * (zsnmp_rng_u32(&self->rng) % 128) / 1024;
+    }
+    return rto < share ? rto : share;
 }
 
 void zsnmp_run_unsent(struct zsnmp_worker *self, struct zsnmp_request *request, zsnmp_err_t err)
@@ -343,12 +434,12 @@ void zsnmp_run_transmit(struct zsnmp_worker *self, struct zsnmp_request *request
                         const uint8_t *data, size_t len)
 {
     struct zsnmp_run *run = &request->run;
-    int64_t timeout_us = (int64_t)request->timeout_ms * 1000;
     if (self->now_us >= deadline_of(request)) {
         run->err = ZSNMP_E_DEADLINE;
         return;
     }
-    if (!zsnmp_ids_add(self, request, id) || !arm_try(self, request, self->now_us + timeout_us)) {
+    if (!zsnmp_ids_add(self, request, id) ||
+        !arm_try(self, request, self->now_us + try_us(self, request))) {
         run->err = ZSNMP_E_INTERNAL;
         return;
     }
@@ -389,12 +480,15 @@ static void fall_back(struct zsnmp_worker *self, struct zsnmp_request *request)
 }
 
 /* Whether the request has sent all that it may: net-snmp's own tries do not count. */
-static bool is_exhausted(const struct zsnmp_request *request)
+static bool is_exhausted(const struct zsnmp_worker *self, const struct zsnmp_request *request)
 {
-    return request->run.tries > request->retries + request->run.clocked;
+    const struct zsnmp_run *run = &request->run;
+    bool late = request->timeout_ms == 0 && is_request(request) &&
+                self->now_us >= run->began_us + zsnmp_request_patience_us(request);
+    return late || run->tries > request->retries + run->clocked;
 }
 
-static void try_again(struct zsnmp_worker *self, struct zsnmp_request *request)
+static void try_now(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_run *run = &request->run;
     if (run->tries == request->retries && run->tries >= ZSNMP_NO_BULK_TRIES &&
@@ -407,6 +501,16 @@ static void try_again(struct zsnmp_worker *self, struct zsnmp_request *request)
     zsnmp_err_t err = sending_error(run, built);
     if (err != ZSNMP_OK) {
         zsnmp_run_finish(self, request, err);
+    }
+}
+
+static void try_again(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    int64_t slot = zsnmp_device_slot(self, request->run.device, request);
+    if (slot > self->now_us) {
+        put_off(self, request, slot);
+    } else {
+        try_now(self, request);
     }
 }
 
@@ -446,9 +550,21 @@ static zsnmp_err_t silence(const struct zsnmp_request *request)
 
 void zsnmp_run_limit_wait(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
-    int64_t limit_us = (int64_t)request->timeout_ms * 1000 * (request->retries + 1);
+    request->run.began_us = self->now_us;
     /* Without memory for a timer it waits for as long as the others. */
-    (void)arm(self, request, self->now_us + limit_us);
+    (void)arm(self, request, self->now_us + zsnmp_request_patience_us(request));
+}
+
+/* The device's interval is over. */
+static void go_on_now(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    request->run.put_off = false;
+    if (request->run.state == ZSNMP_RUN_WAITING) {
+        zsnmp_list_remove(&request->run.link);
+        launch(self, request);
+    } else {
+        try_now(self, request);
+    }
 }
 
 void zsnmp_run_timer(struct zsnmp_worker *self, struct zsnmp_request *request)
@@ -456,6 +572,14 @@ void zsnmp_run_timer(struct zsnmp_worker *self, struct zsnmp_request *request)
     struct zsnmp_run *run = &request->run;
     if (self->now_us >= deadline_of(request)) {
         zsnmp_run_finish(self, request, ZSNMP_E_DEADLINE);
+        return;
+    }
+    if (run->state == ZSNMP_RUN_RESTING) {
+        zsnmp_breaker_probe(self, request);
+        return;
+    }
+    if (run->put_off) {
+        go_on_now(self, request);
         return;
     }
     if (run->state != ZSNMP_RUN_FLYING) { /* the discovery that it waits for takes too long */
@@ -468,7 +592,7 @@ void zsnmp_run_timer(struct zsnmp_worker *self, struct zsnmp_request *request)
         return;
     }
     resync(request);
-    if (is_exhausted(request)) {
+    if (is_exhausted(self, request)) {
         zsnmp_run_finish(self, request, silence(request));
     } else {
         try_again(self, request);
@@ -481,7 +605,7 @@ void zsnmp_run_hasten(struct zsnmp_worker *self, struct zsnmp_request *request)
     int64_t pause = 2 * (int64_t)run->device->rtt_us;
     int64_t next = self->now_us + (pause > ZSNMP_HINT_PAUSE_US ? pause : ZSNMP_HINT_PAUSE_US);
     /* The last try gets all of its time: what it may be refused by may be forged. */
-    if (!is_exhausted(request) && next < run->due_us) {
+    if (!is_exhausted(self, request) && !run->put_off && next < run->due_us) {
         (void)arm(self, request, next);
     }
 }
@@ -515,9 +639,14 @@ static void abort_list(struct zsnmp_worker *self, struct zsnmp_list *list)
 void zsnmp_run_abort_all(struct zsnmp_worker *self)
 {
     abort_list(self, &self->flying);
+    abort_list(self, &self->put_off);
     for (size_t i = 0; i < self->device_count; i++) {
         struct zsnmp_device *device = self->devices[i];
-        abort_list(self, &device->lane);
+        while (device->lane.first != NULL) {
+            zsnmp_run_finish(self,
+                             ZSNMP_CONTAINER(device->lane.first, struct zsnmp_request, run.turn),
+                             ZSNMP_E_SHUTTING_DOWN);
+        }
         for (struct zsnmp_session *s = device->sessions; s != NULL; s = s->next) {
             abort_list(self, &s->flying);
             abort_list(self, &s->waiting);

@@ -13,7 +13,7 @@
 
 /* ---- credentials ---- */
 
-static bool str_equal(const struct zsnmp_str *a, const struct zsnmp_str *b)
+bool zsnmp_str_equal(const struct zsnmp_str *a, const struct zsnmp_str *b)
 {
     return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
 }
@@ -24,20 +24,28 @@ static uint64_t str_hash(uint64_t hash, const struct zsnmp_str *str)
 }
 
 static const size_t fields[] = {
-    offsetof(struct zsnmp_creds, user),      offsetof(struct zsnmp_creds, auth_pass),
-    offsetof(struct zsnmp_creds, priv_pass), offsetof(struct zsnmp_creds, auth_key),
-    offsetof(struct zsnmp_creds, priv_key),  offsetof(struct zsnmp_creds, engine_id),
+    offsetof(struct zsnmp_creds, community), offsetof(struct zsnmp_creds, user),
+    offsetof(struct zsnmp_creds, auth_pass), offsetof(struct zsnmp_creds, priv_pass),
+    offsetof(struct zsnmp_creds, auth_key),  offsetof(struct zsnmp_creds, priv_key),
+    offsetof(struct zsnmp_creds, engine_id),
 };
-#define FIELDS (sizeof fields / sizeof fields[0])
+#define FIELDS ZSNMP_CREDS_FIELDS
+
+_Static_assert(sizeof fields / sizeof fields[0] == FIELDS, "all that tell credentials apart");
+
+struct zsnmp_str *zsnmp_creds_field(struct zsnmp_creds *creds, size_t i)
+{
+    return (struct zsnmp_str *)((char *)creds + fields[i]);
+}
 
 static const struct zsnmp_str *field(const struct zsnmp_creds *c, size_t i)
 {
     return (const struct zsnmp_str *)((const char *)c + fields[i]);
 }
 
-static uint64_t creds_hash(uint64_t seed, const struct zsnmp_creds *c)
+uint64_t zsnmp_creds_hash(uint64_t seed, const struct zsnmp_creds *c)
 {
-    uint8_t protos[] = {c->level, c->auth_proto, c->priv_proto};
+    uint8_t protos[] = {c->version, c->level, c->auth_proto, c->priv_proto};
     uint64_t hash = zsnmp_hash(seed, protos, sizeof protos);
     for (size_t i = 0; i < FIELDS; i++) {
         hash = str_hash(hash, field(c, i));
@@ -45,13 +53,14 @@ static uint64_t creds_hash(uint64_t seed, const struct zsnmp_creds *c)
     return hash;
 }
 
-static bool creds_equal(const struct zsnmp_creds *a, const struct zsnmp_creds *b)
+bool zsnmp_creds_equal(const struct zsnmp_creds *a, const struct zsnmp_creds *b)
 {
-    if (a->level != b->level || a->auth_proto != b->auth_proto || a->priv_proto != b->priv_proto) {
+    if (a->version != b->version || a->level != b->level || a->auth_proto != b->auth_proto ||
+        a->priv_proto != b->priv_proto) {
         return false;
     }
     for (size_t i = 0; i < FIELDS; i++) {
-        if (!str_equal(field(a, i), field(b, i))) {
+        if (!zsnmp_str_equal(field(a, i), field(b, i))) {
             return false;
         }
     }
@@ -72,7 +81,7 @@ static void creds_copy(struct zsnmp_session *self, const struct zsnmp_creds *fro
     char *at = self->strings;
     self->creds = *from;
     for (size_t i = 0; i < FIELDS; i++) {
-        struct zsnmp_str *to = (struct zsnmp_str *)((char *)&self->creds + fields[i]);
+        struct zsnmp_str *to = zsnmp_creds_field(&self->creds, i);
         size_t len = to->len;
         if (len > 0) {
             memcpy(at, to->data, len);
@@ -160,10 +169,10 @@ static bool make_room(struct zsnmp_worker *self, struct zsnmp_device *device)
 zsnmp_err_t zsnmp_session_get(struct zsnmp_worker *self, struct zsnmp_device *device,
                               const struct zsnmp_creds *creds, struct zsnmp_session **found)
 {
-    uint64_t hash = creds_hash(self->seed, creds);
+    uint64_t hash = zsnmp_creds_hash(self->seed, creds);
     struct zsnmp_session *session = NULL;
     for (struct zsnmp_session **at = &device->sessions; *at != NULL; at = &(*at)->next) {
-        if ((*at)->creds_hash == hash && creds_equal(&(*at)->creds, creds)) {
+        if ((*at)->creds_hash == hash && zsnmp_creds_equal(&(*at)->creds, creds)) {
             session = *at;
             *at = session->next;
             break;
@@ -351,7 +360,7 @@ static struct zsnmp_request *new_probe(struct zsnmp_session *session)
     if (!zsnmp_list_empty(&session->waiting)) {
         const struct zsnmp_request *first =
             ZSNMP_CONTAINER(session->waiting.next, struct zsnmp_request, run.link);
-        probe->timeout_ms = clamp_ms(first->timeout_ms);
+        probe->timeout_ms = clamp_ms(zsnmp_request_try_ms(first));
     }
     probe->run.device = session->device;
     probe->run.session = session;

@@ -124,7 +124,7 @@ static void serve_udp(struct zsnmp_worker *self, struct zsnmp_udp *udp, uint32_t
 /* Whether there is more to do than the sockets will tell. */
 static bool has_work(const struct zsnmp_worker *self)
 {
-    bool can_start = !zsnmp_list_empty(&self->ready) && self->young_count < self->window;
+    bool can_start = self->ready.first != NULL && self->young_count < self->window;
     return self->backlog != NULL || self->surveys != NULL || can_start;
 }
 
@@ -286,11 +286,13 @@ static void init_lists(struct zsnmp_worker *self)
     zsnmp_map_init(&self->handles);
     zsnmp_map_init(&self->by_addr);
     zsnmp_map_init(&self->engines);
+    zsnmp_map_init(&self->flows);
+    zsnmp_map_init(&self->asks);
     zsnmp_heap_init(&self->timers);
     zsnmp_list_init(&self->idle);
-    zsnmp_list_init(&self->ready);
     zsnmp_list_init(&self->young);
     zsnmp_list_init(&self->flying);
+    zsnmp_list_init(&self->put_off);
     zsnmp_list_init(&self->done);
     zsnmp_list_init(&self->need_keys);
     zsnmp_list_init(&self->engines_recent);
@@ -358,6 +360,8 @@ void zsnmp_worker_clear(struct zsnmp_worker *self)
     zsnmp_map_clear(&self->ids);
     zsnmp_map_clear(&self->handles);
     zsnmp_map_clear(&self->by_addr);
+    zsnmp_map_clear(&self->asks);
+    zsnmp_turns_clear(self);
     free(self->scratch);
     self->scratch = NULL;
 }

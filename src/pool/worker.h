@@ -6,6 +6,8 @@
  *   worker.c   the thread: poll, inbox, timers, replies, stopping
  *   udp.c      shared UDP sockets        tcp.c     one connection a TCP device
  *   device.c   devices and their lanes   session.c net-snmp sessions, v3 discovery
+ *   turn.c     fairness and priority     breaker.c devices that do not answer
+ *   merge.c    the same read twice
  *   engine.c   what is known of v3 engines, beyond sessions and devices
  *   run.c      a request from lane to completion: tries, time-outs
  *   answer.c   admission, and what follows an answer
@@ -24,6 +26,7 @@
 #include "base/list.h"
 #include "base/mailbox.h"
 #include "base/map.h"
+#include "base/order.h"
 #include "base/request.h"
 #include "base/rng.h"
 #include "pool/pool.h"
@@ -101,6 +104,8 @@ enum zsnmp_run_state {
     ZSNMP_RUN_QUEUED,  /* in its device's lane */
     ZSNMP_RUN_WAITING, /* out of the lane; its session is being prepared */
     ZSNMP_RUN_FLYING,  /* a PDU is outstanding */
+    ZSNMP_RUN_MERGED,  /* follows another request */
+    ZSNMP_RUN_RESTING, /* the probe of a breaker, between its tries */
     ZSNMP_RUN_DONE
 };
 
@@ -147,11 +152,13 @@ struct zsnmp_device {
     struct zsnmp_addr addr;
     uint8_t socket; /* index among the worker's sockets of its family */
     uint64_t hash;
-    size_t place;            /* in worker->devices */
-    struct zsnmp_list idle;  /* worker->idle, while nothing goes on */
-    struct zsnmp_list ready; /* worker->ready, while something can be sent */
-    struct zsnmp_list lane;  /* requests that wait */
+    size_t place;                  /* in worker->devices */
+    struct zsnmp_list idle;        /* worker->idle, while nothing goes on */
+    struct zsnmp_order_node ready; /* worker->ready, while something can be sent */
+    struct zsnmp_order lane;       /* requests that wait */
+    struct zsnmp_request *alone; /* the only one there is, as long as nothing was merged with it */
     struct zsnmp_session *sessions;
+    struct zsnmp_breaker *breakers;
     struct zsnmp_request *probe; /* the v3 discovery under way, or NULL */
     struct zsnmp_tcp *tcp;
     bool tcp_refused;      /* the last connection could not be made */
@@ -160,8 +167,13 @@ struct zsnmp_device {
     uint32_t queued;
     uint32_t running; /* taken out of the lane and not over */
     uint32_t failures;
-    uint32_t rtt_us; /* smoothed, RFC 6298 section 2 */
-    uint32_t survey; /* the last survey that has seen it */
+    uint32_t rtt_us; /* smoothed, RFC 6298 section 2; 0: not known */
+    uint32_t rtt_var_us;
+    uint32_t gap_us;  /* that the last packet keeps from the next */
+    uint32_t changes; /* from up to down, and back */
+    uint32_t sets;    /* SETs begun or over, so far */
+    int64_t slot_us;  /* when the last packet goes out */
+    uint32_t survey;  /* the last survey that has seen it */
     uint64_t requests;
     uint64_t timeouts;
     int64_t last_seen_us;
@@ -215,9 +227,15 @@ struct zsnmp_worker {
     struct zsnmp_device **devices;
     size_t device_count;
     size_t device_cap;
-    struct zsnmp_list idle;  /* devices with nothing to do, longest first */
-    struct zsnmp_list ready; /* devices whose lane may send */
-    struct zsnmp_list young; /* tries that count against the window, oldest first */
+    struct zsnmp_list idle;   /* devices with nothing to do, longest first */
+    struct zsnmp_order ready; /* devices whose lane may send */
+    uint64_t turn;            /* where the line of all that wait has come to; see turn.c */
+    struct zsnmp_map flows;   /* hash of owner → how far it is ahead */
+    struct zsnmp_flow *flow;  /* looked up last */
+    size_t flows_sweep;
+    struct zsnmp_map asks;     /* hash of what is asked → request that others may join */
+    struct zsnmp_list put_off; /* requests that wait for their device's interval */
+    struct zsnmp_list young;   /* tries that count against the window, oldest first */
     uint32_t young_count;
     struct zsnmp_heap timers;
     struct zsnmp_list flying; /* requests of versions 1 and 2c with a PDU outstanding */
@@ -270,6 +288,18 @@ void zsnmp_tcp_close(struct zsnmp_worker *self, struct zsnmp_device *device);
 struct zsnmp_device *zsnmp_device_get(struct zsnmp_worker *self, const struct zsnmp_addr *addr);
 void zsnmp_device_enqueue(struct zsnmp_worker *self, struct zsnmp_device *device,
                           struct zsnmp_request *request);
+/* Moves a request that waits forward. */
+void zsnmp_device_advance(struct zsnmp_worker *self, struct zsnmp_device *device,
+                          struct zsnmp_request *request, uint64_t turn);
+/* Takes a request that waits out. */
+void zsnmp_device_dequeue(struct zsnmp_worker *self, struct zsnmp_device *device,
+                          struct zsnmp_request *request);
+/* When a packet for the request may go out, now or later; the place is taken. */
+int64_t zsnmp_device_slot(const struct zsnmp_worker *self, struct zsnmp_device *device,
+                          const struct zsnmp_request *request);
+/* How long to wait for an answer that is likely to come. */
+int64_t zsnmp_device_rto_us(const struct zsnmp_worker *self, const struct zsnmp_device *device);
+void zsnmp_device_note_rtt(struct zsnmp_device *device, int64_t rtt_us);
 /* After a request left: lane goes on, or the device becomes idle. */
 void zsnmp_device_settle(struct zsnmp_worker *self, struct zsnmp_device *device);
 /* Starts what lanes and window allow. */
@@ -278,6 +308,34 @@ void zsnmp_device_reap(struct zsnmp_worker *self);
 void zsnmp_device_clear(struct zsnmp_worker *self); /* all of them, at the end */
 void zsnmp_device_fill_row(const struct zsnmp_worker *self, const struct zsnmp_device *device,
                            struct zsnmp_device_row *row);
+
+/* ---- turn.c ---- */
+/* A place in the line for the request; lower comes first. */
+uint64_t zsnmp_turn_take(struct zsnmp_worker *self, const struct zsnmp_request *request);
+void zsnmp_turns_clear(struct zsnmp_worker *self);
+
+/* ---- breaker.c ---- */
+/* Whether the device is down for the request. */
+bool zsnmp_breaker_holds(const struct zsnmp_worker *self, const struct zsnmp_device *device,
+                         const struct zsnmp_request *request);
+/* A request has timed out, and left everything it was in. May end others of its device. */
+void zsnmp_breaker_failed(struct zsnmp_worker *self, const struct zsnmp_request *request);
+/* A message came for a request that is no probe. */
+void zsnmp_breaker_answered(struct zsnmp_worker *self, const struct zsnmp_request *request);
+/* It is time for the probe; it is over. */
+void zsnmp_breaker_probe(struct zsnmp_worker *self, struct zsnmp_request *probe);
+void zsnmp_breaker_probed(struct zsnmp_worker *self, struct zsnmp_request *probe, zsnmp_err_t err);
+void zsnmp_breakers_clear(struct zsnmp_worker *self, struct zsnmp_device *device);
+/* Since when the device is down, for whatever credentials; 0: it is not. */
+int64_t zsnmp_breaker_since_us(const struct zsnmp_device *device);
+
+/* ---- merge.c ---- */
+/* Lets a request that has a device, a timer and a handle join another; false: it has to be run. */
+bool zsnmp_merge_join(struct zsnmp_worker *self, struct zsnmp_request *request);
+/* Nobody can join the request any more. */
+void zsnmp_merge_forget(struct zsnmp_worker *self, struct zsnmp_request *request);
+/* A request is over, with its reply: so are its followers, or one of them takes its place. */
+void zsnmp_merge_end(struct zsnmp_worker *self, struct zsnmp_request *leader);
 
 /* ---- engine.c ---- */
 /* Notes what the engine at the device's address said of itself, or was found to be. */
@@ -289,6 +347,11 @@ bool zsnmp_engine_recall(struct zsnmp_worker *self, const struct zsnmp_device *d
 void zsnmp_engine_clear(struct zsnmp_worker *self);
 
 /* ---- session.c ---- */
+#define ZSNMP_CREDS_FIELDS 7u /* strings of them that count */
+struct zsnmp_str *zsnmp_creds_field(struct zsnmp_creds *creds, size_t i);
+uint64_t zsnmp_creds_hash(uint64_t seed, const struct zsnmp_creds *creds);
+bool zsnmp_creds_equal(const struct zsnmp_creds *a, const struct zsnmp_creds *b);
+bool zsnmp_str_equal(const struct zsnmp_str *a, const struct zsnmp_str *b);
 /*
  * The device's session for these credentials, made where it is new. QUEUE_FULL:
  * too many of others are in use; INTERNAL: no memory.
@@ -325,6 +388,8 @@ void zsnmp_run_timer(struct zsnmp_worker *self, struct zsnmp_request *request);
  */
 void zsnmp_run_hasten(struct zsnmp_worker *self, struct zsnmp_request *request);
 void zsnmp_run_cancel(struct zsnmp_worker *self, struct zsnmp_cancel *cancel);
+/* Takes a request out of whatever it is in; afterwards nothing of the worker points to it. */
+void zsnmp_run_detach(struct zsnmp_worker *self, struct zsnmp_request *request);
 /* Ends a request, whatever it is doing. */
 void zsnmp_run_finish(struct zsnmp_worker *self, struct zsnmp_request *request, zsnmp_err_t err);
 /* Takes the PDU that is outstanding back: ids, net-snmp's record, timer, window. */

@@ -80,15 +80,13 @@ static zsnmp_err_t apply_version(uint8_t *to, const struct zsnmp_mp_token *token
     return ok ? ZSNMP_OK : ZSNMP_E_BAD_REQUEST;
 }
 
-static zsnmp_err_t apply_priority(const struct zsnmp_mp_token *token, const char **why)
+static zsnmp_err_t apply_priority(uint8_t *priority, const struct zsnmp_mp_token *token)
 {
     if (token->type != ZSNMP_MP_UINT || token->value.u > ZSNMP_PRIORITY_MAX) {
         return ZSNMP_E_BAD_REQUEST;
     }
-    /* An option that is taken and does nothing would be a lie. */
-    return token->value.u == ZSNMP_PRIORITY_DEFAULT
-               ? ZSNMP_OK
-               : refuse(why, ZSNMP_E_UNSUPPORTED, "priority: only 4 is supported yet");
+    *priority = (uint8_t)token->value.u;
+    return ZSNMP_OK;
 }
 
 static zsnmp_err_t apply_form(uint8_t *form, const struct zsnmp_mp_token *token)
@@ -131,7 +129,7 @@ static zsnmp_err_t apply(struct zsnmp_decode *self, const struct zsnmp_key *key,
     case RULE_FORM:
         return apply_form(&self->request->form, token);
     case RULE_PRIORITY:
-        return apply_priority(token, self->why);
+        return apply_priority(&self->request->priority, token);
     case RULE_OIDS:
         return zsnmp_decode_oids(self, token);
     case RULE_START:

@@ -16,13 +16,13 @@ enum zsnmp_key_rule {
     RULE_SPECIAL, /* by code of its own, before there is a request */
     RULE_LATER,   /* known, and refused: a feature that is not built yet */
     RULE_BOOLEAN,
-    RULE_NUMBER,   /* uint32_t from min to max */
-    RULE_STRING,   /* min to max bytes */
-    RULE_BYTES,    /* min to max bytes, as bin or as hexadecimal text */
-    RULE_NAMED,    /* uint8_t by a parser of names */
-    RULE_VERSION,  /* a name, or a number */
-    RULE_FORM,     /* map or list */
-    RULE_PRIORITY, /* the default alone, for now */
+    RULE_NUMBER,  /* uint32_t from min to max */
+    RULE_STRING,  /* min to max bytes */
+    RULE_BYTES,   /* min to max bytes, as bin or as hexadecimal text */
+    RULE_NAMED,   /* uint8_t by a parser of names */
+    RULE_VERSION, /* a name, or a number */
+    RULE_FORM,    /* map or list */
+    RULE_PRIORITY,
     RULE_OIDS,
     RULE_START, /* one OID */
     RULE_SETTINGS
@@ -94,12 +94,18 @@ struct zsnmp_key {
       "timeout_ms: not an unsigned number from 1 to 600000")                                       \
     X(deadline_ms, RULE_NUMBER, ZSNMP_AT(deadline_ms), 0, ZSNMP_DEADLINE_MS_MAX, NULL,             \
       "deadline_ms: not an unsigned number up to 86400000")                                        \
+    X(device_window, RULE_NUMBER, ZSNMP_AT(device_window), 0, UINT32_MAX, NULL,                    \
+      "device_window: not an unsigned number in range")                                            \
     X(non_repeaters, RULE_NUMBER, ZSNMP_AT(non_repeaters), 0, ZSNMP_REPETITIONS_MAX, NULL,         \
       "non_repeaters: not an unsigned number up to 65535")                                         \
     X(max_repetitions, RULE_NUMBER, ZSNMP_AT(max_repetitions), 0, ZSNMP_REPETITIONS_MAX, NULL,     \
       "max_repetitions: not an unsigned number up to 65535")                                       \
+    X(device_queue_max, RULE_NUMBER, ZSNMP_AT(device_queue_max), 0, UINT32_MAX, NULL,              \
+      "device_queue_max: not an unsigned number in range")                                         \
     X(context_engine_id, RULE_BYTES, ZSNMP_AT(context_engine_id), ZSNMP_ENGINE_ID_MIN,             \
-      ZSNMP_ENGINE_ID_MAX, NULL, "context_engine_id: neither 5 to 32 bytes nor hexadecimal")
+      ZSNMP_ENGINE_ID_MAX, NULL, "context_engine_id: neither 5 to 32 bytes nor hexadecimal")       \
+    X(device_interval_ms, RULE_NUMBER, ZSNMP_AT(device_interval_ms), 0, ZSNMP_INTERVAL_MS_MAX,     \
+      NULL, "device_interval_ms: not an unsigned number up to 3600000")
 
 enum {
 #define KEY_ENUM(name, rule, offset, min, max, parse, fault) ZSNMP_KEY_##name,

@@ -235,10 +235,20 @@ void zsnmp_wire_put_info_str(struct zsnmp_buf *out, const char *name, const char
     put_str_pair(out, name, value);
 }
 
+static uint64_t age_ms(int64_t now_us, int64_t then_us)
+{
+    return now_us > then_us ? (uint64_t)(now_us - then_us) / 1000 : 0;
+}
+
 static void put_device(struct zsnmp_buf *out, const struct zsnmp_device_row *row, int64_t now_us)
 {
-    zsnmp_mp_put_map(out, 10);
+    zsnmp_mp_put_map(out, row->down_since_us == 0 ? 12 : 13);
     put_str_pair(out, "peer", row->peer);
+    put_str_pair(out, "state", row->down_since_us == 0 ? "up" : "down");
+    put_uint_pair(out, "changes", row->changes);
+    if (row->down_since_us != 0) {
+        put_uint_pair(out, "down_ms", age_ms(now_us, row->down_since_us));
+    }
     put_uint_pair(out, "worker", row->worker);
     put_uint_pair(out, "sessions", row->sessions);
     put_uint_pair(out, "queued", row->queued);
@@ -256,8 +266,7 @@ static void put_device(struct zsnmp_buf *out, const struct zsnmp_device_row *row
     if (row->last_seen_us == 0) {
         zsnmp_mp_put_nil(out);
     } else {
-        int64_t age_us = now_us > row->last_seen_us ? now_us - row->last_seen_us : 0;
-        zsnmp_mp_put_uint(out, (uint64_t)age_us / 1000);
+        zsnmp_mp_put_uint(out, age_ms(now_us, row->last_seen_us));
     }
 }
 

@@ -177,7 +177,7 @@ static void bad_requests(void)
     CHECK_EQ(zsnmp_request_add_oid_str(request, "no oid"), ZSNMP_E_BAD_REQUEST);
     CHECK_EQ(zsnmp_request_add_oid(request, NULL, 0), ZSNMP_E_BAD_REQUEST);
     CHECK_EQ(zsnmp_request_set_auth(request, ZSNMP_AUTH_MD5, "short"), ZSNMP_E_BAD_REQUEST);
-    CHECK_EQ(zsnmp_request_set_timeout(request, 0, 0), ZSNMP_E_BAD_REQUEST);
+    CHECK_EQ(zsnmp_request_set_timeout(request, 0, 101), ZSNMP_E_BAD_REQUEST);
     for (unsigned i = 0; i < ZSNMP_VARBINDS_MAX; i++) {
         CHECK_EQ(zsnmp_request_add_oid_str(request, SYS_NAME), ZSNMP_OK);
     }
@@ -511,7 +511,8 @@ static void several_threads(void)
     CHECK_EQ(stats.requests_failed, 0);
     CHECK_EQ(stats.varbinds, THREADS * EACH);
     CHECK_EQ(stats.devices, THREADS * 100);
-    CHECK(stats.packets_sent >= THREADS * EACH && stats.packets_received >= THREADS * EACH);
+    CHECK(stats.packets_sent + stats.requests_merged >= THREADS * EACH);
+    CHECK(stats.packets_received + stats.requests_merged >= THREADS * EACH);
     zsnmp_pool_destroy(&pool);
 }
 

@@ -171,7 +171,7 @@ Test(base_request, values_are_bounded_together)
 Test(base_request, numbers_have_ranges)
 {
     ask();
-    cr_assert_eq(zsnmp_request_set_timeout(request, 0, 0), ZSNMP_E_BAD_REQUEST);
+    cr_assert_eq(zsnmp_request_set_timeout(request, 0, 0), ZSNMP_OK, "it adapts");
     cr_assert_eq(zsnmp_request_set_timeout(request, 600001, 0), ZSNMP_E_BAD_REQUEST);
     cr_assert_eq(zsnmp_request_set_timeout(request, 1, 101), ZSNMP_E_BAD_REQUEST);
     cr_assert_eq(zsnmp_request_set_timeout(request, 600000, 100), ZSNMP_OK);
@@ -186,6 +186,16 @@ Test(base_request, numbers_have_ranges)
     cr_assert_not(request->walk_bulk);
     cr_assert_eq(check(), ZSNMP_OK);
     request->timeout_ms = 0;
+    cr_assert_eq(check(), ZSNMP_OK);
+    request->timeout_ms = ZSNMP_TIMEOUT_MS_MAX + 1;
+    cr_assert_eq(check(), ZSNMP_E_BAD_REQUEST);
+    request->timeout_ms = 1;
+    cr_assert_eq(zsnmp_request_set_priority(request, 8), ZSNMP_E_BAD_REQUEST);
+    cr_assert_eq(zsnmp_request_set_priority(request, 7), ZSNMP_OK);
+    cr_assert_eq(zsnmp_request_set_device_limits(request, 1, 2, 3600001), ZSNMP_E_BAD_REQUEST);
+    cr_assert_eq(zsnmp_request_set_device_limits(request, 1, 2, 3600000), ZSNMP_OK);
+    cr_assert_eq(check(), ZSNMP_OK);
+    request->device_interval_ms = 3600001;
     cr_assert_eq(check(), ZSNMP_E_BAD_REQUEST);
 }
 

@@ -69,7 +69,7 @@ Test(wire_decode, defaults)
     cr_assert_eq(request->creds.version, ZSNMP_V2C);
     cr_assert(str_is(&request->creds.community, "public"));
     cr_assert(str_is(&request->peer, "h"));
-    cr_assert_eq(request->timeout_ms, 1000);
+    cr_assert_eq(request->timeout_ms, 0);
     cr_assert_eq(request->retries, 2);
     cr_assert_eq(request->deadline_ms, 0);
     cr_assert_eq(request->limit, 0);
@@ -198,7 +198,8 @@ Test(wire_decode, numbers_and_switches_reach_the_request)
         "{'op': 'get_bulk', 'peer': 'udp:h:1', 'oids': ['1.3', '1.4'], 'version': '2c',"
         " 'community': 'secret', 'non_repeaters': 1, 'max_repetitions': 65535, 'timeout_ms': "
         "600000, 'retries': 100, 'deadline_ms': 86400000, 'limit': 4294967295, 'form': 'list',"
-        " 'exceptions': true, 'timing': true, 'bulk': false, 'priority': 4, 'must': ['timing']}");
+        " 'exceptions': true, 'timing': true, 'bulk': false, 'priority': 7, 'device_window': 2,"
+        " 'device_queue_max': 3, 'device_interval_ms': 3600000, 'must': ['timing']}");
     cr_assert(str_is(&request->peer, "udp:h:1"));
     cr_assert(str_is(&request->creds.community, "secret"));
     cr_assert_eq(request->non_repeaters, 1);
@@ -206,6 +207,10 @@ Test(wire_decode, numbers_and_switches_reach_the_request)
     cr_assert_eq(request->timeout_ms, 600000);
     cr_assert_eq(request->retries, 100);
     cr_assert_eq(request->deadline_ms, 86400000);
+    cr_assert_eq(request->priority, 7);
+    cr_assert_eq(request->device_window, 2);
+    cr_assert_eq(request->device_queue_max, 3);
+    cr_assert_eq(request->device_interval_ms, 3600000);
     cr_assert_eq(request->limit, UINT32_MAX);
     cr_assert_eq(request->form, ZSNMP_FORM_LIST);
     cr_assert(request->exceptions && request->timing && !request->walk_bulk);
@@ -511,7 +516,6 @@ Test(wire_decode, what_comes_later_is_unsupported)
     static const struct refusal rows[] = {
         {WITH("'profile': 'core'"), ZSNMP_E_UNSUPPORTED, "profile:", 0},
         {WITH("'stream': 100"), ZSNMP_E_UNSUPPORTED, "stream:", 0},
-        {WITH("'priority': 0"), ZSNMP_E_UNSUPPORTED, "priority:", 0},
         {WITH("'must': ['colour']"), ZSNMP_E_UNSUPPORTED, "must:", 0},
         {WITH("'must': ['timing', 'stream']"), ZSNMP_E_UNSUPPORTED, "must:", 0},
         {"{'op': 'ping', 'must': ['colour']}", ZSNMP_E_UNSUPPORTED, "must:", 0},
@@ -536,7 +540,7 @@ Test(wire_decode, keys_that_are_unknown_or_nil_do_not_count)
     done();
     struct zsnmp_request *request =
         accepted(WITH("'profile': nil, 'timeout_ms': nil, 'user': nil, 'must': nil, 'form': nil"));
-    cr_assert_eq(request->timeout_ms, 1000);
+    cr_assert_eq(request->timeout_ms, 0);
     cr_assert_eq(request->creds.version, ZSNMP_V2C);
 }
 

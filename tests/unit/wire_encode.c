@@ -315,13 +315,17 @@ Test(wire_encode, devices)
          .timeouts = 6,
          .failures = 7,
          .rtt_us = 800,
-         .last_seen_us = 1000000},
+         .last_seen_us = 1000000,
+         .down_since_us = 2000000,
+         .changes = 3},
         {.peer = "udp:127.0.0.2:161"},
     };
     zsnmp_wire_put_devices(&out, NULL, 0, rows, 2, 99, 3500000);
-    equals("{'id': nil, 'known': 99, 'devices': [{'peer': 'udp:127.0.0.1:161', 'worker': 1, "
+    equals("{'id': nil, 'known': 99, 'devices': [{'peer': 'udp:127.0.0.1:161', 'state': 'down', "
+           "'changes': 3, 'down_ms': 1500, 'worker': 1, "
            "'sessions': 2, 'queued': 3, 'in_flight': 4, 'requests': 5, 'timeouts': 6, 'failures': "
-           "7, 'rtt_us': 800, 'seen_ms_ago': 2500}, {'peer': 'udp:127.0.0.2:161', 'worker': 0, "
+           "7, 'rtt_us': 800, 'seen_ms_ago': 2500}, {'peer': 'udp:127.0.0.2:161', 'state': 'up', "
+           "'changes': 0, 'worker': 0, "
            "'sessions': 0, 'queued': 0, 'in_flight': 0, 'requests': 0, 'timeouts': 0, 'failures': "
            "0, 'rtt_us': nil, 'seen_ms_ago': nil}]}");
 }
