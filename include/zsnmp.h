@@ -330,6 +330,37 @@ typedef enum {
 
 ZSNMP_EXPORT const char *zsnmp_stop_name(zsnmp_stop_t stop);
 
+/* What a device did wrong, in the course of a request. Names as on the wire: zsnmp_quirk_name(). */
+#define ZSNMP_QUIRKS(X)                                                                            \
+    X(NON_INCREASING, "non_increasing") /* a name that is not behind the one before it */          \
+    X(LOOP, "loop")                     /* the same name again */                                  \
+    X(EMPTY, "empty")                   /* an answer without varbinds */                           \
+    X(WRONG_COUNT, "wrong_count")       /* more or fewer varbinds than asked for */                \
+    X(WRONG_NAME, "wrong_name")         /* another name than asked for */                          \
+    X(MALFORMED, "malformed")           /* an answer that can not be read; it counts as none */    \
+    X(TOO_BIG, "too_big")               /* so it was asked for less */                             \
+    X(SILENT_GET, "silent_get")         /* does not answer GETs of many names */                   \
+    X(SILENT_BULK, "silent_bulk")       /* does not answer GETBULK, or not with many rows */       \
+    X(NO_SUCH_NAME, "no_such_name")     /* ended a walk so, though its version has better */       \
+    X(EXCEPTION, "exception")           /* answered GETNEXT with noSuchObject or noSuchInstance */ \
+    X(UNKNOWN_STATUS, "unknown_status") /* an error-status that RFC 3416 does not have */          \
+    X(BAD_INDEX, "bad_index")           /* an error-index of no varbind */                         \
+    X(OTHER_SOURCE, "other_source")     /* an answer came from elsewhere, and was dropped */       \
+    X(STRAY, "stray")                   /* answers that nobody waits for: late, twice */
+
+typedef enum {
+#define ZSNMP_QUIRK_ENUM(symbol, name) ZSNMP_QUIRK_##symbol,
+    ZSNMP_QUIRKS(ZSNMP_QUIRK_ENUM)
+#undef ZSNMP_QUIRK_ENUM
+        ZSNMP_QUIRK_COUNT
+} zsnmp_quirk_t;
+
+/* NULL where there is no such quirk. */
+ZSNMP_EXPORT const char *zsnmp_quirk_name(zsnmp_quirk_t quirk);
+
+/* Bit 1 << ZSNMP_QUIRK_… for each that was seen. */
+ZSNMP_EXPORT uint32_t zsnmp_reply_quirks(const zsnmp_reply_t *self);
+
 ZSNMP_EXPORT zsnmp_err_t zsnmp_reply_error(const zsnmp_reply_t *self);
 ZSNMP_EXPORT uint32_t
 zsnmp_reply_error_index(const zsnmp_reply_t *self); /* 1 is the first; 0: none */

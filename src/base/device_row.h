@@ -22,6 +22,9 @@ struct zsnmp_device_row {
     int64_t last_seen_us;  /* monotonic; 0: never */
     int64_t down_since_us; /* monotonic; 0: it is up */
     uint32_t changes;      /* from up to down, and back */
+    uint32_t quirks;       /* bits 1 << ZSNMP_QUIRK_… */
+    uint32_t get_names;    /* of one GET, where that was found to have an end; 0: it was not */
+    uint32_t repetitions;  /* of the next GETBULK of a walk; 0: nothing is known */
 };
 
 enum zsnmp_device_sort {

@@ -65,6 +65,16 @@ const char *zsnmp_stop_name(zsnmp_stop_t stop)
     return (unsigned)stop < ZSNMP_STOP_COUNT ? names[stop] : "";
 }
 
+const char *zsnmp_quirk_name(zsnmp_quirk_t quirk)
+{
+    static const char *const names[] = {
+#define NAME(symbol, name) name,
+        ZSNMP_QUIRKS(NAME)
+#undef NAME
+    };
+    return (unsigned)quirk < ZSNMP_QUIRK_COUNT ? names[quirk] : NULL;
+}
+
 const char *zsnmp_version(void)
 {
     return VERSION_TEXT(ZSNMP_VERSION_MAJOR, ZSNMP_VERSION_MINOR, ZSNMP_VERSION_PATCH);

@@ -138,6 +138,11 @@ uint32_t zsnmp_reply_tries(const zsnmp_reply_t *self)
     return self->tries;
 }
 
+uint32_t zsnmp_reply_quirks(const zsnmp_reply_t *self)
+{
+    return self->quirks;
+}
+
 uint32_t zsnmp_reply_rtt_us(const zsnmp_reply_t *self)
 {
     return self->rtt_us;

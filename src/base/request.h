@@ -40,6 +40,7 @@ struct zsnmp_item {
     const uint32_t *oid;
     uint16_t oid_len;
     uint8_t type;      /* ASN.1 type of the value to set, 0 where nothing is set */
+    bool missing;      /* version 1: the device has said that it has no such object */
     uint32_t data_len; /* bytes of bytes-like values, sub-identifiers of an OID value */
     union {
         int64_t i;
@@ -77,6 +78,7 @@ struct zsnmp_reply {
     bool complete;
     uint32_t tries;
     uint32_t rtt_us;
+    uint32_t quirks; /* bits 1 << ZSNMP_QUIRK_… */
     uint32_t *next; /* ZSNMP_OID_MAX: where a walk goes on, its position while it runs; else NULL */
     uint16_t next_len;         /* 0: nowhere */
     uint32_t count;            /* varbinds collected */
@@ -118,24 +120,30 @@ struct zsnmp_run {
     int64_t due_us; /* when its time is over; by timer, or, while it is young, not yet */
     int32_t reqid;  /* request-id of the PDU that is outstanding, 0: none */
     int32_t ids[ZSNMP_RUN_IDS];
-    uint32_t id_count;    /* ids ever used by this PDU; the last ZSNMP_RUN_IDS are in ids */
-    uint32_t tries;       /* of the current PDU */
-    uint32_t refused;     /* of those tries: not carried out, as a report said */
-    uint32_t repetitions; /* of a walk's next PDU */
-    uint32_t sets;        /* of its device, when it was started */
-    zsnmp_err_t hint;     /* what an unauthenticated report said */
-    zsnmp_err_t err;      /* what sending or the answer came to */
-    uint8_t state;        /* enum zsnmp_run_state of the pool */
-    uint8_t outcome;      /* enum zsnmp_run_outcome of the pool */
-    uint8_t recovered;    /* v3: engines that the current PDU has lived through */
-    uint8_t clocked;      /* of those tries: net-snmp's own, with the clock set by a report */
+    uint32_t id_count;       /* ids ever used by this PDU; the last ZSNMP_RUN_IDS are in ids */
+    uint32_t tries;          /* of the current PDU */
+    uint32_t refused;        /* of those tries: not carried out, as a report said */
+    struct zsnmp_item *item; /* get, get_next: first of the current PDU … */
+    struct zsnmp_item *end;  /* … and first that is not in it; NULL: it goes to the last */
+    uint32_t items_done;     /* that are answered */
+    uint32_t size;           /* of the current PDU: names of a get, repetitions of a walk */
+    uint32_t start_size;     /* where nothing is known of the device */
+    uint32_t shrunk_from;    /* size of the last PDU that went unanswered where a smaller one … */
+    uint32_t shrunk_to;      /* … of this size was tried */
+    uint32_t sets;           /* of its device, when it was started */
+    zsnmp_err_t hint;        /* what an unauthenticated report said */
+    zsnmp_err_t err;         /* what sending or the answer came to */
+    uint8_t state;           /* enum zsnmp_run_state of the pool */
+    uint8_t outcome;         /* enum zsnmp_run_outcome of the pool */
+    uint8_t recovered;       /* v3: engines that the current PDU has lived through */
+    uint8_t clocked;         /* of those tries: net-snmp's own, with the clock set by a report */
     bool in_handles;
     bool in_asks;
     bool put_off;    /* what goes out next waits for the device's interval */
     bool rejected;   /* net-snmp refused an answer to this PDU */
-    bool no_bulk;    /* a walk that asks with GETNEXT, since GETBULK goes unanswered here */
-    bool fell_back;  /* … as the PDU in flight is to find out */
-    uint8_t strikes; /* GETBULKs in a row that were not answered where a GETNEXT was */
+    bool fell_back;  /* the PDU in flight is smaller than one that went unanswered */
+    uint8_t strikes; /* PDUs in a row that were not answered where a smaller one was */
+    uint16_t cap;    /* size of the next PDU, at the most; 0: none */
 };
 
 struct zsnmp_request {

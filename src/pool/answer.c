@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "pool/inside.h"
+#include "pool/op.h"
 #include "pool/worker.h"
 
 struct source {
@@ -31,6 +32,23 @@ static bool speaks_as_asked(const struct zsnmp_creds *creds, const struct zsnmp_
              memcmp(peek->community, creds->community.data, peek->community_len) == 0));
 }
 
+/* Late, a duplicate, or no answer of this device's at all: counted, and told of who sent it. */
+static void note_stray(struct zsnmp_worker *self, const struct source *source, int32_t id)
+{
+    struct zsnmp_request *asked = zsnmp_ids_find(self, id, NULL, NULL);
+    if (asked != NULL) {
+        ZSNMP_COUNT(self, drop_wrong_source);
+        asked->run.device->quirks |= ZSNMP_QUIRK(OTHER_SOURCE);
+        asked->reply.quirks |= ZSNMP_QUIRK(OTHER_SOURCE);
+        return;
+    }
+    ZSNMP_COUNT(self, drop_unknown_id);
+    struct zsnmp_device *device = zsnmp_device_find(self, source->from);
+    if (device != NULL) {
+        device->quirks |= ZSNMP_QUIRK(STRAY);
+    }
+}
+
 /*
  * Admission: whose answer this is, or NULL and a counter. Whatever anybody can
  * send to an open UDP port ends here, before net-snmp sees it.
@@ -48,11 +66,7 @@ static struct zsnmp_request *admit_answer(struct zsnmp_worker *self, const struc
     }
     struct zsnmp_request *request = zsnmp_ids_find(self, peek->id, from_source, source);
     if (request == NULL) {
-        if (zsnmp_ids_wanted(self, peek->id)) {
-            ZSNMP_COUNT(self, drop_wrong_source);
-        } else {
-            ZSNMP_COUNT(self, drop_unknown_id);
-        }
+        note_stray(self, source, peek->id);
         return NULL;
     }
     if (!speaks_as_asked(&request->creds, peek)) {
@@ -62,35 +76,24 @@ static struct zsnmp_request *admit_answer(struct zsnmp_worker *self, const struc
     return request;
 }
 
-/* Packets get lost as well: once is no proof. */
-static void learn_bulk(struct zsnmp_request *request)
-{
-    struct zsnmp_run *run = &request->run;
-    run->fell_back = false;
-    run->strikes++;
-    run->no_bulk = run->strikes >= ZSNMP_NO_BULK_STRIKES;
-    if (run->no_bulk) {
-        run->device->no_bulk_walks = ZSNMP_NO_BULK_WALKS;
-    }
-}
-
 /*
  * Karn: the round trip of a try that was repeated says nothing, for who knows
  * which was answered. Where the answer comes sooner than the device ever is, or
  * nothing is known of it, it was the first: so slow devices are found out.
  */
 static void note_rtt(const struct zsnmp_worker *self, const struct zsnmp_request *request,
-                     int64_t rtt_us)
+                     int64_t rtt_us, bool alone)
 {
     struct zsnmp_device *device = request->run.device;
-    if (request->run.tries == 1) {
+    if (request->run.tries == 1 || alone) {
         zsnmp_device_note_rtt(device, rtt_us > 0 ? rtt_us : 1);
     } else if (rtt_us < device->rtt_us / 2 || device->rtt_us == 0) {
         zsnmp_device_note_rtt(device, self->now_us - request->run.began_us);
     }
 }
 
-static void note_answer(struct zsnmp_worker *self, struct zsnmp_request *request)
+/* alone: the last try differed from those before it. */
+static void note_answer(struct zsnmp_worker *self, struct zsnmp_request *request, bool alone)
 {
     struct zsnmp_device *device = request->run.device;
     int64_t rtt = self->now_us - request->run.sent_us;
@@ -101,17 +104,10 @@ static void note_answer(struct zsnmp_worker *self, struct zsnmp_request *request
     if (request->run.breaker == NULL) {
         zsnmp_breaker_answered(self, request);
     }
-    bool answered =
-        request->run.outcome == ZSNMP_OUTCOME_DONE || request->run.outcome == ZSNMP_OUTCOME_MORE;
-    if (!answered) {
-        return;
+    device->quirks |= request->reply.quirks;
+    if (request->run.outcome == ZSNMP_OUTCOME_DONE || request->run.outcome == ZSNMP_OUTCOME_MORE) {
+        note_rtt(self, request, rtt, alone);
     }
-    if (request->run.fell_back) {
-        learn_bulk(request);
-    } else if (zsnmp_op_uses_bulk(request)) {
-        request->run.strikes = 0;
-    }
-    note_rtt(self, request, rtt);
 }
 
 static void go_on(struct zsnmp_worker *self, struct zsnmp_request *request)
@@ -169,17 +165,19 @@ void zsnmp_run_receive(struct zsnmp_worker *self, const struct zsnmp_addr *from,
         return;
     }
     uint32_t tries = request->run.tries;
+    bool alone = request->run.fell_back;
     request->run.outcome = ZSNMP_OUTCOME_NONE;
     request->run.err = ZSNMP_OK;
     if (!take(request, &peek, data, len)) {
         ZSNMP_COUNT(self, drop_rejected);
         request->run.rejected = true;
+        request->run.device->quirks |= request->reply.quirks;
         return;
     }
     if (request->run.tries > tries) {
         request->run.refused++; /* the clock was wrong, and net-snmp has sent it again */
         request->run.clocked++;
     }
-    note_answer(self, request);
+    note_answer(self, request, alone);
     go_on(self, request);
 }

@@ -114,6 +114,12 @@ static struct zsnmp_device *new_device(struct zsnmp_worker *self, const struct z
     return device;
 }
 
+struct zsnmp_device *zsnmp_device_find(const struct zsnmp_worker *self,
+                                       const struct zsnmp_addr *addr)
+{
+    return zsnmp_map_get(&self->by_addr, zsnmp_addr_hash(addr, self->seed), at_address, addr);
+}
+
 struct zsnmp_device *zsnmp_device_get(struct zsnmp_worker *self, const struct zsnmp_addr *addr)
 {
     uint64_t hash = zsnmp_addr_hash(addr, self->seed);
@@ -301,6 +307,10 @@ void zsnmp_device_fill_row(const struct zsnmp_worker *self, const struct zsnmp_d
         .last_seen_us = device->last_seen_us,
         .down_since_us = zsnmp_breaker_since_us(device),
         .changes = device->changes,
+        .quirks = device->quirks,
+        .get_names = device->get.bad == 0 ? 0 : zsnmp_size_next(&device->get, 1, UINT16_MAX),
+        .repetitions =
+            device->bulk.good == 0 ? 0 : zsnmp_size_next(&device->bulk, 1, ZSNMP_REPETITIONS_GROWN),
     };
     zsnmp_addr_format(&device->addr, row->peer);
     for (const struct zsnmp_session *s = device->sessions; s != NULL; s = s->next) {

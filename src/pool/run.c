@@ -350,9 +350,11 @@ static void launch(struct zsnmp_worker *self, struct zsnmp_request *request)
     if (request->op != ZSNMP_OP_PROBE) {
         zsnmp_list_push(run->session == NULL ? &self->flying : &run->session->flying, &run->link);
     }
-    run->began_us = self->now_us;
+    if (!run->fell_back) { /* else it is one of the tries of the PDU before it */
+        run->began_us = self->now_us;
+        run->tries = 0;
+    }
     run->reqid = zsnmp_ids_draw(self);
-    run->tries = 0;
     run->refused = 0;
     run->clocked = 0;
     run->rejected = false;
@@ -464,19 +466,23 @@ void zsnmp_run_transmit(struct zsnmp_worker *self, struct zsnmp_request *request
 /* ---- time-outs ---- */
 
 /*
- * Some agents do not answer GETBULK at all. When it went unanswered twice, the
- * last try is a GETNEXT, so that finding out costs neither time nor a packet.
+ * Some agents do not answer GETBULK at all, or nothing that is large. So the
+ * last try asks for less, and finding out costs neither time nor a packet. Where
+ * more is asked for than is known to work, the second try does.
  */
-static void fall_back(struct zsnmp_worker *self, struct zsnmp_request *request)
+static bool should_shrink(const struct zsnmp_request *request)
+{
+    const struct zsnmp_run *run = &request->run;
+    bool last = run->tries > 0 && run->tries == request->retries + run->clocked;
+    return run->hint == ZSNMP_OK && !run->fell_back && zsnmp_op_can_shrink(request) &&
+           (last || zsnmp_op_is_trial(request));
+}
+
+static void shrink(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     zsnmp_run_land(self, request);
-    request->run.no_bulk = true;
-    request->run.fell_back = true;
-    zsnmp_run_send(self, request);
-    if (request->run.state == ZSNMP_RUN_FLYING) {
-        ZSNMP_COUNT(self, packets_resent);
-        request->run.tries = request->retries + 1;
-    }
+    zsnmp_op_shrink(request);
+    launch(self, request);
 }
 
 /* Whether the request has sent all that it may: net-snmp's own tries do not count. */
@@ -491,9 +497,8 @@ static bool is_exhausted(const struct zsnmp_worker *self, const struct zsnmp_req
 static void try_now(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_run *run = &request->run;
-    if (run->tries == request->retries && run->tries >= ZSNMP_NO_BULK_TRIES &&
-        run->hint == ZSNMP_OK && zsnmp_op_uses_bulk(request)) {
-        fall_back(self, request);
+    if (should_shrink(request)) {
+        shrink(self, request);
         return;
     }
     run->err = ZSNMP_OK;

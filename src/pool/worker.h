@@ -12,7 +12,8 @@
  *   run.c      a request from lane to completion: tries, time-outs
  *   answer.c   admission, and what follows an answer
  *   ids.c      ids of messages in the air, handles for cancelling
- *   op.c       what answers mean for get, bulk, walk and set
+ *   op*.c      what answers mean for get, bulk, walk and set
+ *   size.c     how much a device can be asked for at a time
  *   survey.c   answers "which devices do you know"
  */
 #ifndef ZSNMP_POOL_WORKER_H
@@ -30,6 +31,7 @@
 #include "base/request.h"
 #include "base/rng.h"
 #include "pool/pool.h"
+#include "pool/size.h"
 #include "snmp/snmp.h"
 
 #define ZSNMP_SOCKETS_MAX 32u   /* UDP sockets of a worker and family */
@@ -45,9 +47,7 @@
 #define ZSNMP_HINT_PAUSE_US                                                                        \
     20000                         /* at least, from a report that is only a hint to the next try   \
                                    */
-#define ZSNMP_NO_BULK_TRIES 2u    /* GETBULKs that go unanswered before a GETNEXT is tried */
-#define ZSNMP_NO_BULK_STRIKES 2u  /* times that must help before a walk stays with GETNEXT */
-#define ZSNMP_NO_BULK_WALKS 16u   /* walks with GETNEXT before a silent GETBULK is tried again */
+#define ZSNMP_SILENCE_STRIKES 2u  /* times that asking for less must help before it is learned */
 #define ZSNMP_YOUNG_US 200000     /* a try older than this no longer counts against the window */
 #define ZSNMP_DATAGRAM_COST 2304u /* bytes of receive buffer that a full datagram takes */
 #define ZSNMP_WINDOW_MAX 8192u    /* default window where the buffers would hold more */
@@ -161,9 +161,11 @@ struct zsnmp_device {
     struct zsnmp_breaker *breakers;
     struct zsnmp_request *probe; /* the v3 discovery under way, or NULL */
     struct zsnmp_tcp *tcp;
-    bool tcp_refused;      /* the last connection could not be made */
-    uint8_t no_bulk_walks; /* walks that are still to avoid GETBULK */
-    uint32_t connections;  /* over TCP, so far: a new one may have the address of the old one */
+    bool tcp_refused;       /* the last connection could not be made */
+    struct zsnmp_size get;  /* names of a GET */
+    struct zsnmp_size bulk; /* repetitions of a GETBULK */
+    uint32_t quirks;        /* seen so far, bits 1 << ZSNMP_QUIRK_… */
+    uint32_t connections;   /* over TCP, so far: a new one may have the address of the old one */
     uint32_t queued;
     uint32_t running; /* taken out of the lane and not over */
     uint32_t failures;
@@ -284,7 +286,10 @@ void zsnmp_tcp_poll(struct zsnmp_worker *self);
 void zsnmp_tcp_close(struct zsnmp_worker *self, struct zsnmp_device *device);
 
 /* ---- device.c ---- */
-/* The device at an address, made where it is new; NULL: no memory. */
+/* The device at an address; NULL: it is not known. */
+struct zsnmp_device *zsnmp_device_find(const struct zsnmp_worker *self,
+                                       const struct zsnmp_addr *addr);
+/* The same, made where it is new; NULL: no memory. */
 struct zsnmp_device *zsnmp_device_get(struct zsnmp_worker *self, const struct zsnmp_addr *addr);
 void zsnmp_device_enqueue(struct zsnmp_worker *self, struct zsnmp_device *device,
                           struct zsnmp_request *request);
@@ -427,6 +432,12 @@ void zsnmp_handles_drop(struct zsnmp_worker *self, struct zsnmp_request *request
 /* ---- op.c ---- */
 /* Prepares the reply before the first PDU. */
 void zsnmp_op_begin(struct zsnmp_worker *self, struct zsnmp_request *request);
+/* Whether less can be asked for in place of the PDU that is in the air. */
+bool zsnmp_op_can_shrink(const struct zsnmp_request *request);
+/* Whether that is more than the device is known to answer. */
+bool zsnmp_op_is_trial(const struct zsnmp_request *request);
+/* Asks for less next. */
+void zsnmp_op_shrink(struct zsnmp_request *request);
 /* Whether it is a walk that asks with GETBULK. */
 bool zsnmp_op_uses_bulk(const struct zsnmp_request *request);
 /* The PDU to send next. */

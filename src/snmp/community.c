@@ -116,12 +116,14 @@ static void put_item(struct zsnmp_ber_out *to, const struct zsnmp_item *item)
 }
 
 /* The list is linked forwards, and written backwards. */
-static void put_items(struct zsnmp_ber_out *to, const struct zsnmp_item *items)
+static void put_items(struct zsnmp_ber_out *to, const struct zsnmp_pdu *pdu)
 {
     const struct zsnmp_item *all[ZSNMP_VARBINDS_MAX];
     size_t count = 0;
-    for (; items != NULL && count < ZSNMP_VARBINDS_MAX; items = items->next) {
-        all[count++] = items;
+    for (const struct zsnmp_item *item = pdu->items; item != pdu->end; item = item->next) {
+        if (!item->missing && count < ZSNMP_VARBINDS_MAX) {
+            all[count++] = item;
+        }
     }
     while (count > 0) {
         put_item(to, all[--count]);
@@ -134,10 +136,10 @@ static void put_varbinds(struct zsnmp_ber_out *to, const struct zsnmp_pdu *pdu)
     if (pdu->items == NULL) {
         const struct zsnmp_item one = {.oid = pdu->oid, .oid_len = (uint16_t)pdu->oid_len};
         put_item(to, &one);
-    } else if (pdu->items->next == NULL) {
+    } else if (pdu->items->next == pdu->end) {
         put_item(to, pdu->items);
     } else {
-        put_items(to, pdu->items);
+        put_items(to, pdu);
     }
     zsnmp_ber_put_head(to, ZSNMP_BER_SEQUENCE, end);
 }

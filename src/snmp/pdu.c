@@ -90,7 +90,7 @@ static bool add_all(netsnmp_pdu *pdu, const struct zsnmp_pdu *from)
     if (from->items == NULL) {
         return add(pdu, from->oid, from->oid_len, ASN_NULL, NULL, 0);
     }
-    for (const struct zsnmp_item *item = from->items; item != NULL; item = item->next) {
+    for (const struct zsnmp_item *item = from->items; item != from->end; item = item->next) {
         if (!add_item(pdu, item)) {
             return false;
         }

@@ -101,7 +101,8 @@ struct zsnmp_report {
 struct zsnmp_pdu {
     zsnmp_op_t op; /* ZSNMP_WALK is no PDU */
     int32_t reqid;
-    const struct zsnmp_item *items; /* a list … */
+    const struct zsnmp_item *items; /* a list, without those that are missing … */
+    const struct zsnmp_item *end;   /* … up to this one; NULL: to its end */
     const uint32_t *oid;            /* … or, where items is NULL, one OID */
     size_t oid_len;
     uint32_t non_repeaters;

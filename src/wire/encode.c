@@ -120,6 +120,15 @@ static void put_oid_pair(struct zsnmp_buf *out, const char *key, const uint32_t 
     zsnmp_mp_put_strn(out, text, zsnmp_oid_format(oid, len, text));
 }
 
+static void put_quirks(struct zsnmp_buf *out, uint32_t quirks)
+{
+    zsnmp_mp_put_str(out, "quirks");
+    zsnmp_mp_put_array(out, (uint32_t)__builtin_popcount(quirks));
+    for (; quirks != 0; quirks &= quirks - 1) {
+        zsnmp_mp_put_str(out, zsnmp_quirk_name((zsnmp_quirk_t)__builtin_ctz(quirks)));
+    }
+}
+
 void zsnmp_wire_put_reply(struct zsnmp_buf *out, const struct zsnmp_request *request)
 {
     const struct zsnmp_reply *reply = &request->reply;
@@ -128,7 +137,9 @@ void zsnmp_wire_put_reply(struct zsnmp_buf *out, const struct zsnmp_request *req
     bool walk = request->op == ZSNMP_WALK;
     bool stop = walk && reply->stop != ZSNMP_STOP_NONE;
     bool next = walk && !reply->complete && reply->next_len > 0;
-    zsnmp_mp_put_map(out, 2u + failed + varbinds + walk + stop + next + 2u * request->timing);
+    bool quirks = reply->quirks != 0;
+    zsnmp_mp_put_map(out,
+                     2u + failed + varbinds + walk + stop + next + quirks + 2u * request->timing);
     put_id(out, request->id.data, request->id.len);
     zsnmp_mp_put_key(out, "peer");
     zsnmp_mp_put_strn(out, request->peer.data, request->peer.len);
@@ -148,6 +159,9 @@ void zsnmp_wire_put_reply(struct zsnmp_buf *out, const struct zsnmp_request *req
     }
     if (next) {
         put_oid_pair(out, "next", reply->next, reply->next_len);
+    }
+    if (quirks) {
+        put_quirks(out, reply->quirks);
     }
     if (request->timing) {
         put_uint_pair(out, "rtt_us", reply->rtt_us);
@@ -240,9 +254,20 @@ static uint64_t age_ms(int64_t now_us, int64_t then_us)
     return now_us > then_us ? (uint64_t)(now_us - then_us) / 1000 : 0;
 }
 
+/* 0 is what is not known. */
+static void put_known_pair(struct zsnmp_buf *out, const char *key, uint32_t value)
+{
+    zsnmp_mp_put_str(out, key);
+    if (value == 0) {
+        zsnmp_mp_put_nil(out);
+    } else {
+        zsnmp_mp_put_uint(out, value);
+    }
+}
+
 static void put_device(struct zsnmp_buf *out, const struct zsnmp_device_row *row, int64_t now_us)
 {
-    zsnmp_mp_put_map(out, row->down_since_us == 0 ? 12 : 13);
+    zsnmp_mp_put_map(out, row->down_since_us == 0 ? 15 : 16);
     put_str_pair(out, "peer", row->peer);
     put_str_pair(out, "state", row->down_since_us == 0 ? "up" : "down");
     put_uint_pair(out, "changes", row->changes);
@@ -256,18 +281,16 @@ static void put_device(struct zsnmp_buf *out, const struct zsnmp_device_row *row
     put_uint_pair(out, "requests", row->requests);
     put_uint_pair(out, "timeouts", row->timeouts);
     put_uint_pair(out, "failures", row->failures);
-    zsnmp_mp_put_key(out, "rtt_us");
-    if (row->rtt_us == 0) {
-        zsnmp_mp_put_nil(out);
-    } else {
-        zsnmp_mp_put_uint(out, row->rtt_us);
-    }
+    put_known_pair(out, "rtt_us", row->rtt_us);
     zsnmp_mp_put_key(out, "seen_ms_ago");
     if (row->last_seen_us == 0) {
         zsnmp_mp_put_nil(out);
     } else {
         zsnmp_mp_put_uint(out, age_ms(now_us, row->last_seen_us));
     }
+    put_known_pair(out, "get_names", row->get_names);
+    put_known_pair(out, "repetitions", row->repetitions);
+    put_quirks(out, row->quirks);
 }
 
 void zsnmp_wire_put_devices(struct zsnmp_buf *out, const uint8_t *id, size_t id_len,

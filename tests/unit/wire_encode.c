@@ -317,17 +317,23 @@ Test(wire_encode, devices)
          .rtt_us = 800,
          .last_seen_us = 1000000,
          .down_since_us = 2000000,
-         .changes = 3},
+         .changes = 3,
+         .quirks = 1u << ZSNMP_QUIRK_LOOP | 1u << ZSNMP_QUIRK_TOO_BIG,
+         .get_names = 10,
+         .repetitions = 50},
         {.peer = "udp:127.0.0.2:161"},
     };
     zsnmp_wire_put_devices(&out, NULL, 0, rows, 2, 99, 3500000);
     equals("{'id': nil, 'known': 99, 'devices': [{'peer': 'udp:127.0.0.1:161', 'state': 'down', "
            "'changes': 3, 'down_ms': 1500, 'worker': 1, "
            "'sessions': 2, 'queued': 3, 'in_flight': 4, 'requests': 5, 'timeouts': 6, 'failures': "
-           "7, 'rtt_us': 800, 'seen_ms_ago': 2500}, {'peer': 'udp:127.0.0.2:161', 'state': 'up', "
+           "7, 'rtt_us': 800, 'seen_ms_ago': 2500, 'get_names': 10, "
+           "'repetitions': 50, 'quirks': ['loop', 'too_big']}, {'peer': 'udp:127.0.0.2:161', "
+           "'state': 'up', "
            "'changes': 0, 'worker': 0, "
            "'sessions': 0, 'queued': 0, 'in_flight': 0, 'requests': 0, 'timeouts': 0, 'failures': "
-           "0, 'rtt_us': nil, 'seen_ms_ago': nil}]}");
+           "0, 'rtt_us': nil, 'seen_ms_ago': nil, 'get_names': nil, 'repetitions': nil, "
+           "'quirks': []}]}");
 }
 
 Test(wire_encode, a_full_reply_keeps_whole_varbinds)
