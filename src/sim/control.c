@@ -4,6 +4,8 @@
  */
 #include "sim/control.h"
 
+#include "sim/scenario.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,16 +64,21 @@ static void tell_device(const struct zsnmp_sim_control *self, const char *text, 
 static void answer(const struct zsnmp_sim_control *self, const char *line, FILE *to)
 {
     const struct zsnmp_sim_agent *agent = zsnmp_sim_loop_agent(self->loop);
+    struct zsnmp_sim_faults *faults = agent->world->faults;
+    bool named = strncmp(line, "scenario ", 9) == 0;
     char error[ZSNMP_SIM_RULE_ERROR_MAX];
     if (strcmp(line, "help") == 0) {
-        (void)fputs("ok SELECTOR: ACTION ... | stats | stats ADDRESS | help; actions:", to);
+        (void)fputs("ok SELECTOR: ACTION ... | scenario NAME[=SELECTOR] | stats | stats ADDRESS | "
+                    "help; actions:",
+                    to);
         zsnmp_sim_rule_help(to);
     } else if (strcmp(line, "stats") == 0) {
         (void)fputs("ok", to);
         self->print(self->arg, to);
     } else if (strncmp(line, "stats ", 6) == 0) {
         tell_device(self, line + 6, to);
-    } else if (zsnmp_sim_faults_add(agent->world->faults, line, agent->uptime_cs, error)) {
+    } else if (named ? zsnmp_sim_scenario_add(faults, line + 9, agent->uptime_cs, error)
+                     : zsnmp_sim_faults_add(faults, line, agent->uptime_cs, error)) {
         (void)fputs("ok", to);
     } else {
         (void)fprintf(to, "error: %s", error);

@@ -112,6 +112,8 @@ def test_socket_file(new_sim, directory):
     (("--rule", "127.0.0.1: nothing"), "--rule: no such action: nothing"),
     (("--rule", "nowhere: count"), "--rule: no selector: nowhere"),
     (("--rules", "/nonexistent/rules"), "--rules: /nonexistent/rules: No such file"),
+    (("--scenario", "nothing"), "--scenario: no such scenario: nothing (zsnmp-sim --scenario list"),
+    (("--scenario", "dead=nowhere"), "--scenario: no selector: nowhere"),
 ])
 def test_wrong_rules_on_the_command_line(options, text):
     done = subprocess.run([harness.binary("zsnmp-sim"), *options], capture_output=True, text=True,
@@ -130,6 +132,22 @@ def test_rules_of_a_file(new_sim, directory):
     done = subprocess.run([harness.binary("zsnmp-sim"), "--rules", str(path)], capture_output=True,
                           text=True, timeout=harness.PATIENCE, check=False)
     assert done.returncode == 2 and f"{path}:2: no such action" in done.stderr
+
+
+def test_scenarios(new_sim, directory):
+    done = subprocess.run([harness.binary("zsnmp-sim"), "--scenario", "list"], capture_output=True,
+                          text=True, timeout=harness.PATIENCE, check=True)
+    names = [line.split()[0] for line in done.stdout.splitlines()]
+    assert len(names) >= 40 and "walk-loop" in names
+    sim = new_sim("--scenario", "dead=127.0.0.2", "--scenario", "error-generr=127.0.0.3",
+                  control=directory)
+    assert snmpget(f"127.0.0.1:{sim.port}", NAME)
+    assert snmpget(f"127.0.0.2:{sim.port}", NAME, timeout="0.2") is None
+    assert sim.say("scenario nothing").startswith("error: no such scenario: nothing")
+    for name in names:
+        assert sim.say(f"scenario {name}=127.0.0.4") == "ok", name
+    sim.rule("*: clear")
+    assert snmpget(f"127.0.0.2:{sim.port}", NAME)
 
 
 # --- actions on the wire -------------------------------------------------------------------------
