@@ -42,14 +42,6 @@ static bool put_instance(struct zsnmp_sim_agent *agent, const struct zsnmp_sim_v
     return zsnmp_sim_out_varbind(out, name, name_len, value.tag, value.data, value.len);
 }
 
-/* RFC 1157 has no exceptions in values and no Counter64. */
-static bool v1_cannot_say(const struct zsnmp_sim_view *view, struct zsnmp_sim_pos pos)
-{
-    uint8_t tag = view->device.record != NULL ? view->device.record->entry[pos.object].tag
-                                              : view->mib->object[pos.object].tag;
-    return view->v1 && tag == ZSNMP_SIM_COUNTER64;
-}
-
 static enum zsnmp_sim_status get_one(struct zsnmp_sim_agent *agent,
                                      const struct zsnmp_sim_view *view,
                                      const struct zsnmp_sim_varbind *vb, struct zsnmp_sim_out *out)
@@ -58,7 +50,7 @@ static enum zsnmp_sim_status get_one(struct zsnmp_sim_agent *agent,
     enum zsnmp_sim_miss miss;
     bool fits = false;
     if (zsnmp_sim_view_find(view, &vb->oid, &pos, &miss)) {
-        if (v1_cannot_say(view, pos)) {
+        if (zsnmp_sim_view_is_hidden(view, pos)) {
             return ZSNMP_SIM_NO_SUCH_NAME;
         }
         fits = put_instance(agent, view, pos, out);

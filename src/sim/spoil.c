@@ -142,14 +142,15 @@ static void change_each(const struct zsnmp_sim_spoil *spoil, uint8_t type,
 {
     bool name = spoil->next[ZSNMP_SIM_SPOIL_NAME] > 0 &&
                 (type == ZSNMP_SIM_PDU_GET || type == ZSNMP_SIM_PDU_SET);
-    struct zsnmp_sim_span list = {out->head, out->tail};
+    bool tags = spoil->next[ZSNMP_SIM_SPOIL_TYPE] > 0;
+    struct zsnmp_sim_span list = {out->head, name || tags ? out->tail : out->head};
     struct zsnmp_sim_varbind vb;
     while (list.at < list.end && zsnmp_sim_varbind_next(&list, &vb)) {
         uint8_t *tag = writable(out, vb.name + vb.name_len);
         if (name) {
             tag[-1] ^= 1; /* the last sub-identifier is another */
         }
-        if (spoil->next[ZSNMP_SIM_SPOIL_TYPE] > 0) {
+        if (tags) {
             *tag = wrong_tag(*tag, zsnmp_sim_span_len(&vb.value));
         }
     }

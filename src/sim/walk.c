@@ -59,12 +59,20 @@ static uint32_t row_of(const struct zsnmp_sim_view *view, const struct zsnmp_sim
     return pos.row;
 }
 
-/* Is there an instance of this name, and which row is it? */
+static struct zsnmp_sim_pos nth_row(const struct zsnmp_sim_view *view, struct zsnmp_sim_pos first,
+                                    uint32_t n)
+{
+    bool record = view->device.record != NULL;
+    return (struct zsnmp_sim_pos){record ? first.object + n - 1 : first.object, record ? 0 : n};
+}
+
+/* Is there an instance of this name that the request can see, and which row is it? */
 static bool find_row(const struct zsnmp_sim_view *view, const struct zsnmp_sim_oid *name,
                      struct zsnmp_sim_pos *pos, struct zsnmp_sim_pos *first, uint32_t *row)
 {
     enum zsnmp_sim_miss miss;
-    if (name->len < 2 || !zsnmp_sim_view_find(view, name, pos, &miss)) {
+    if (name->len < 2 || !zsnmp_sim_view_find(view, name, pos, &miss) ||
+        zsnmp_sim_view_is_hidden(view, *pos)) {
         return false;
     }
     *row = row_of(view, name, *pos, first);
@@ -86,6 +94,15 @@ static bool same_column(const struct zsnmp_sim_oid *a, const struct zsnmp_sim_oi
     return a->len == b->len && zsnmp_sim_oid_cmp(a->id, a->len - 1, b->id, b->len - 1) == 0;
 }
 
+/* Is the step one to row N of a column? */
+static bool is_row(const struct zsnmp_sim_view *view, const struct step *step, uint32_t n)
+{
+    uint32_t row = 0;
+    struct zsnmp_sim_pos here;
+    struct zsnmp_sim_pos first;
+    return !step->end && find_row(view, &step->name, &here, &first, &row) && row == n;
+}
+
 /* Rows N and N + 1 change places: the order of three steps is another. */
 static void swap(const struct zsnmp_sim_view *view, const struct zsnmp_sim_oid *asked,
                  struct step *step)
@@ -94,25 +111,22 @@ static void swap(const struct zsnmp_sim_view *view, const struct zsnmp_sim_oid *
     uint32_t row = 0;
     struct zsnmp_sim_pos here;
     struct zsnmp_sim_pos first;
-    struct step other = *step;
     bool found = find_row(view, asked, &here, &first, &row);
-    if (found && row == n + 1) { /* back to N, whose place in the order is before it */
-        struct zsnmp_sim_oid before = *asked;
-        before.len--;
-        go_on(view, &before, &other);
-        for (uint32_t i = 1; i < n && !other.end; i++) {
-            go_on(view, &other.name, &other);
+    if (found && row == n + 1) { /* its place in the order is before N */
+        step->end = false;
+        step->pos = nth_row(view, first, n);
+        name_of(view, step->pos, &step->name);
+        return;
+    }
+    if (found && row == n && is_row(view, step, n + 1) && same_column(asked, &step->name)) {
+        go_on(view, &step->name, step); /* N + 1 has been */
+    }
+    struct step next = *step;
+    if (is_row(view, step, n)) {
+        go_on(view, &step->name, &next);
+        if (!next.end && same_column(&step->name, &next.name)) {
+            *step = next;
         }
-        *step = other;
-        return;
-    }
-    if (step->end || !find_row(view, &step->name, &here, &first, &row)) {
-        return;
-    }
-    go_on(view, &step->name, &other);
-    bool pair = !other.end && same_column(&step->name, &other.name);
-    if ((row == n && pair) || (found && row == n + 1 && same_column(asked, &step->name))) {
-        *step = other; /* N + 1 in place of N; N + 2 behind N */
     }
 }
 

@@ -595,6 +595,27 @@ Test(sim_spoil, walks_of_records)
     expect_both("walk=decrease:2", ".7 .9 .0.9 .30 1.3.6.1.2.1.2.2.1.3.7", 5);
 }
 
+Test(sim_spoil, swapped_rows_of_columns_that_have_no_others)
+{
+    sim_rule(bed, "walk=swap:1");
+    sim_begin(bed);
+    sim_add(bed, "1.3.6.1.2.1.1.9.1.2");
+    cr_assert(sim_send(bed, 1, "public", BULK, 0, 4));
+    cr_assert(sim_named(&bed->vb[0], "1.3.6.1.2.1.1.9.1.2.2"));
+    cr_assert(sim_named(&bed->vb[1], "1.3.6.1.2.1.1.9.1.2.1"));
+    cr_assert(sim_named(&bed->vb[2], "1.3.6.1.2.1.1.9.1.3.2"));
+    cr_assert(sim_named(&bed->vb[3], "1.3.6.1.2.1.1.9.1.3.1"));
+}
+
+Test(sim_spoil, odd_walks_of_v1_hide_what_it_cannot_say)
+{
+    sim_rule(bed, "walk=same:1");
+    cr_assert(sim_get(bed, 0, NEXT, HC_OCTETS));
+    cr_assert(sim_named(&bed->vb[0], "1.3.6.1.2.1.31.1.1.1.14.1"));
+    cr_assert(sim_get(bed, 1, NEXT, HC_OCTETS));
+    cr_assert(sim_named(&bed->vb[0], HC_OCTETS));
+}
+
 Test(sim_spoil, walks_are_sound_again)
 {
     (void)walk(1, "walk=same");
