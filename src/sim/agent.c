@@ -24,8 +24,9 @@ struct zsnmp_sim_agent *zsnmp_sim_agent_new(const struct zsnmp_sim_world *world,
     self->world = world;
     self->salt = salt;
     self->plain = malloc(ZSNMP_SIM_MESSAGE_MAX);
+    self->scratch = malloc(2 * (size_t)ZSNMP_SIM_MESSAGE_MAX);
     self->keys = zsnmp_sim_keys_new(world->usm);
-    if (self->plain == NULL || self->keys == NULL) {
+    if (self->plain == NULL || self->scratch == NULL || self->keys == NULL) {
         zsnmp_sim_agent_destroy(&self);
     }
     return self;
@@ -38,6 +39,7 @@ void zsnmp_sim_agent_destroy(struct zsnmp_sim_agent **self)
     }
     zsnmp_sim_keys_destroy(&(*self)->keys);
     free((*self)->plain);
+    free((*self)->scratch);
     free(*self);
     *self = NULL;
 }
@@ -53,6 +55,27 @@ static const struct zsnmp_sim_community *find_community(const struct zsnmp_sim_w
         }
     }
     return NULL;
+}
+
+/* Puts the message around the PDU. */
+static bool close_message(const struct zsnmp_sim_agent *self,
+                          const struct zsnmp_sim_community *community, int32_t version,
+                          struct zsnmp_sim_out *out)
+{
+    static const uint8_t elsewhere[] = {'e', 'l', 's', 'e', 'w', 'h', 'e', 'r', 'e'};
+    const uint32_t *spoil = self->spoil->next;
+    if (spoil[ZSNMP_SIM_SPOIL_COMMUNITY] > 0) {
+        zsnmp_sim_out_bytes(out, ZSNMP_SIM_STRING, elsewhere, sizeof elsewhere);
+    } else {
+        zsnmp_sim_out_bytes(out, ZSNMP_SIM_STRING, (const uint8_t *)community->name,
+                            community->len);
+    }
+    if (spoil[ZSNMP_SIM_SPOIL_VERSION] > 0) {
+        version = version == VERSION_1 ? VERSION_2C : VERSION_1;
+    }
+    zsnmp_sim_out_int(out, version);
+    zsnmp_sim_out_wrap(out, ZSNMP_SIM_SEQUENCE, out->tail);
+    return !out->failed;
 }
 
 static bool answer_community(struct zsnmp_sim_agent *self, struct zsnmp_sim_view *view,
@@ -71,14 +94,15 @@ static bool answer_community(struct zsnmp_sim_agent *self, struct zsnmp_sim_view
     }
     view->v1 = version == VERSION_1;
     zsnmp_sim_count(view->v1 ? &self->stats.v1 : &self->stats.v2c);
-    out->ceiling = out->tail + self->world->message_max - COMMUNITY_OVERHEAD - community->len;
-    if (!zsnmp_sim_pdu_answer(self, view, &pdu, community->may_write, out)) {
-        return false;
+    out->ceiling = out->tail + view->now.message_max - COMMUNITY_OVERHEAD - community->len;
+    zsnmp_sim_spoil_select(self, pdu.type);
+    if (self->spoil->next[ZSNMP_SIM_SPOIL_STRANGER] > 0) {
+        zsnmp_sim_v3_stranger(self, view, pdu.request_id);
     }
-    zsnmp_sim_out_bytes(out, ZSNMP_SIM_STRING, (const uint8_t *)community->name, community->len);
-    zsnmp_sim_out_int(out, version);
-    zsnmp_sim_out_wrap(out, ZSNMP_SIM_SEQUENCE, out->tail);
-    return !out->failed;
+    pdu.request_id = zsnmp_sim_spoil_id(self, ZSNMP_SIM_SPOIL_ID, pdu.request_id);
+    pdu.request_id = zsnmp_sim_spoil_id(self, ZSNMP_SIM_SPOIL_REQUEST_ID, pdu.request_id);
+    return zsnmp_sim_pdu_answer(self, view, &pdu, community->may_write, out) &&
+           close_message(self, community, version, out);
 }
 
 static struct zsnmp_sim_view make_view(const struct zsnmp_sim_agent *self, uint64_t key)
@@ -120,7 +144,7 @@ static bool answer(struct zsnmp_sim_agent *self, struct zsnmp_sim_view *view, co
     } else {
         zsnmp_sim_count(&self->stats.dropped_version);
     }
-    return answered && zsnmp_sim_gate_reply(self, &view->device, out);
+    return answered && zsnmp_sim_gate_reply(self, out);
 }
 
 static struct zsnmp_sim_tally tally_of(const struct zsnmp_sim_stats *stats)
@@ -139,6 +163,10 @@ static bool answer_faulty(struct zsnmp_sim_agent *self, struct zsnmp_sim_view *v
     struct zsnmp_sim_tally before = tally_of(&self->stats);
     view->now.fault = &self->fault;
     view->now.engine_boots = self->fault.boots;
+    if (self->fault.disorders.max_size > 0) {
+        view->now.message_max = self->fault.disorders.max_size;
+    }
+    self->asked = (struct zsnmp_sim_tally){0};
     if (self->fault.drop) {
         zsnmp_sim_count(&self->stats.dropped_fault);
         return false;
@@ -154,8 +182,11 @@ static bool answer_faulty(struct zsnmp_sim_agent *self, struct zsnmp_sim_view *v
                                     .get = more.get - before.get,
                                     .getnext = more.getnext - before.getnext,
                                     .getbulk = more.getbulk - before.getbulk,
-                                    .set = more.set - before.set};
-    zsnmp_sim_faults_tally(self->world->faults, view->device.key, &more, self->has_forged);
+                                    .set = more.set - before.set,
+                                    .max_repetitions = self->asked.max_repetitions,
+                                    .max_varbinds = self->asked.max_varbinds};
+    zsnmp_sim_faults_tally(self->world->faults, view->device.key, &more, self->has_forged,
+                           self->spoil == &self->fault.disorders.spoil);
     return answered;
 }
 
@@ -164,9 +195,11 @@ bool zsnmp_sim_agent_answer(struct zsnmp_sim_agent *self, uint64_t key, const ui
 {
     struct zsnmp_sim_view view = make_view(self, key);
     self->has_forged = false;
+    self->befores = 0;
     self->faulty =
         zsnmp_sim_faults_active(self->world->faults) &&
         zsnmp_sim_faults_meet(self->world->faults, &view.device, &view.now, &self->fault);
+    zsnmp_sim_spoil_begin(self);
     return self->faulty ? answer_faulty(self, &view, data, len, out)
                         : answer(self, &view, data, len, out);
 }

@@ -14,6 +14,7 @@
 #define ZSNMP_SIM_COMMUNITY_MAX 255
 #define ZSNMP_SIM_CONTEXTS_MAX 16
 #define ZSNMP_SIM_FORGED_MAX 512 /* bytes of a forged report */
+#define ZSNMP_SIM_BEFORE_MAX 2   /* messages before one reply: a report, and garbage */
 
 /* RFC 3411: SnmpMaxMessageSize is at least 484. The default is one Ethernet frame over IPv4. */
 #define ZSNMP_SIM_MESSAGE_MIN 484
@@ -62,13 +63,18 @@ struct zsnmp_sim_agent {
     struct zsnmp_sim_keys *keys;
     uint64_t uptime_cs; /* set by the owner before it hands in requests */
     uint64_t salt;
-    uint8_t *plain; /* MESSAGE_MAX bytes: a decrypted PDU */
+    uint8_t *plain;   /* MESSAGE_MAX bytes: a decrypted PDU */
+    uint8_t *scratch; /* twice MESSAGE_MAX: varbinds that are written anew */
     /* About the message that was answered last, where its device has faults: */
     bool faulty;
     struct zsnmp_sim_fault fault;
-    struct zsnmp_sim_out forged; /* goes out before the reply, whether there is one or not */
-    bool has_forged;
-    uint8_t forged_room[ZSNMP_SIM_HEADROOM + ZSNMP_SIM_FORGED_MAX];
+    const struct zsnmp_sim_spoil *spoil; /* of replies to this request; all zero where sound */
+    struct zsnmp_sim_tally asked;        /* its max_* only */
+    bool has_forged;                     /* among those before */
+    size_t befores;
+    struct zsnmp_sim_out before[ZSNMP_SIM_BEFORE_MAX]; /* go out before the reply, if there is one
+                                                          or not */
+    uint8_t before_room[ZSNMP_SIM_BEFORE_MAX][ZSNMP_SIM_HEADROOM + ZSNMP_SIM_FORGED_MAX];
     struct zsnmp_sim_cursor cursor[ZSNMP_SIM_VARBINDS_MAX];
 };
 
@@ -77,7 +83,8 @@ void zsnmp_sim_agent_destroy(struct zsnmp_sim_agent **self);
 
 /* Answers a message to the device with this key. True if out holds a reply to send; out has been
  * started by the caller with MESSAGE_MAX bytes of room. Where self->faulty is set afterwards, what
- * self->fault says of delay and duplicates, and self->forged, are the caller's to carry out. */
+ * self->fault says of delay and copies, self->spoil of the source, and self->before, are the
+ * caller's to carry out. */
 bool zsnmp_sim_agent_answer(struct zsnmp_sim_agent *self, uint64_t key, const uint8_t *data,
                             size_t len, struct zsnmp_sim_out *out);
 
@@ -92,6 +99,7 @@ struct zsnmp_sim_pdu {
 
 /* RFC 3416 section 3. */
 enum zsnmp_sim_status {
+    ZSNMP_SIM_SILENT = -1, /* no answer at all */
     ZSNMP_SIM_NO_ERROR = 0,
     ZSNMP_SIM_TOO_BIG = 1,
     ZSNMP_SIM_NO_SUCH_NAME = 2,
@@ -140,9 +148,41 @@ bool zsnmp_sim_set_run(struct zsnmp_sim_agent *agent, const struct zsnmp_sim_vie
                        const struct zsnmp_sim_pdu *pdu, bool may_write,
                        struct zsnmp_sim_outcome *outcome);
 
+/* spoil.c: what the disorders of a device make of a request and its reply. */
+/* Before anything is known of a request, and when its type is. */
+void zsnmp_sim_spoil_begin(struct zsnmp_sim_agent *agent);
+void zsnmp_sim_spoil_select(struct zsnmp_sim_agent *agent, uint8_t type);
+/* The id, or another one where this disorder is on. */
+int32_t zsnmp_sim_spoil_id(const struct zsnmp_sim_agent *agent, enum zsnmp_sim_disorder which,
+                           int32_t id);
+/* What a device with limits says to a request before it is carried out; may shorten its list. */
+enum zsnmp_sim_status zsnmp_sim_spoil_request(struct zsnmp_sim_agent *agent,
+                                              struct zsnmp_sim_pdu *pdu);
+/* Changes the varbinds of an answer, which are all that is between head and tail. */
+void zsnmp_sim_spoil_varbinds(struct zsnmp_sim_agent *agent, uint8_t type,
+                              struct zsnmp_sim_out *out);
+/* Changes the whole message. */
+void zsnmp_sim_spoil_message(struct zsnmp_sim_agent *agent, struct zsnmp_sim_out *out);
+/* A message, begun, that goes out before the reply where agent->befores is then counted up. */
+struct zsnmp_sim_out *zsnmp_sim_spoil_before(struct zsnmp_sim_agent *agent);
+
+/* walk.c: GETNEXT and GETBULK of a device whose walks go wrong. */
+bool zsnmp_sim_walk_is_odd(const struct zsnmp_sim_view *view);
+enum zsnmp_sim_status zsnmp_sim_walk_next(struct zsnmp_sim_agent *agent,
+                                          const struct zsnmp_sim_view *view,
+                                          const struct zsnmp_sim_varbind *vb,
+                                          struct zsnmp_sim_out *out);
+/* False: the request is malformed. */
+bool zsnmp_sim_walk_bulk(struct zsnmp_sim_agent *agent, const struct zsnmp_sim_view *view,
+                         const struct zsnmp_sim_pdu *pdu, struct zsnmp_sim_out *out,
+                         struct zsnmp_sim_outcome *outcome);
+
 /* v3.c: the message after its version (RFC 3412). whole is the message from its first byte. */
 bool zsnmp_sim_v3_answer(struct zsnmp_sim_agent *agent, struct zsnmp_sim_view *view,
                          const struct zsnmp_sim_span *whole, struct zsnmp_sim_span rest,
                          struct zsnmp_sim_out *out);
+/* A REPORT of version 3 before the reply to a request of another version. */
+void zsnmp_sim_v3_stranger(struct zsnmp_sim_agent *agent, const struct zsnmp_sim_view *view,
+                           int32_t id);
 
 #endif

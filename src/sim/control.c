@@ -4,6 +4,8 @@
  */
 #include "sim/control.h"
 
+#include "sim/scenario.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,12 +35,6 @@ struct zsnmp_sim_control {
     struct client client[CLIENTS_MAX];
 };
 
-static const char help[] =
-    "ok SELECTOR: ACTION ... | stats | stats ADDRESS | help; actions: reboot[=after:N] boots=N "
-    "time=N clock=frozen|RATE engine-id=HEX|own user=SPEC no-user=NAME forge=KIND[:N]|off "
-    "silent-decrypt dead alive drop=N drop-replies=N loss=PERCENT delay=MS[+JITTER] duplicate "
-    "count clear";
-
 static void hang_up(struct client *client)
 {
     (void)close(client->source.fd);
@@ -48,35 +44,41 @@ static void hang_up(struct client *client)
 static void tell_device(const struct zsnmp_sim_control *self, const char *text, FILE *to)
 {
     struct zsnmp_sim_faults *faults = zsnmp_sim_loop_agent(self->loop)->world->faults;
-    struct zsnmp_sim_tally t;
+    struct zsnmp_sim_tally t = {0};
     uint64_t key = 0;
     if (!zsnmp_sim_key_parse(text, &key)) {
         (void)fprintf(to, "error: no address: %.100s", text);
-    } else if (!zsnmp_sim_faults_look(faults, key, &t)) {
-        (void)fputs("ok requests=0 replies=0 reports=0 get=0 getnext=0 getbulk=0 set=0", to);
-    } else {
-        (void)fprintf(to,
-                      "ok requests=%llu replies=%llu reports=%llu get=%llu getnext=%llu "
-                      "getbulk=%llu set=%llu",
-                      (unsigned long long)t.requests, (unsigned long long)t.replies,
-                      (unsigned long long)t.reports, (unsigned long long)t.get,
-                      (unsigned long long)t.getnext, (unsigned long long)t.getbulk,
-                      (unsigned long long)t.set);
+        return;
     }
+    (void)zsnmp_sim_faults_look(faults, key, &t); /* a device without state has counted nothing */
+    (void)fprintf(to,
+                  "ok requests=%llu replies=%llu reports=%llu get=%llu getnext=%llu getbulk=%llu "
+                  "set=%llu max_repetitions=%llu max_varbinds=%llu",
+                  (unsigned long long)t.requests, (unsigned long long)t.replies,
+                  (unsigned long long)t.reports, (unsigned long long)t.get,
+                  (unsigned long long)t.getnext, (unsigned long long)t.getbulk,
+                  (unsigned long long)t.set, (unsigned long long)t.max_repetitions,
+                  (unsigned long long)t.max_varbinds);
 }
 
 static void answer(const struct zsnmp_sim_control *self, const char *line, FILE *to)
 {
     const struct zsnmp_sim_agent *agent = zsnmp_sim_loop_agent(self->loop);
+    struct zsnmp_sim_faults *faults = agent->world->faults;
+    bool named = strncmp(line, "scenario ", 9) == 0;
     char error[ZSNMP_SIM_RULE_ERROR_MAX];
     if (strcmp(line, "help") == 0) {
-        (void)fputs(help, to);
+        (void)fputs("ok SELECTOR: ACTION ... | scenario NAME[=SELECTOR] | stats | stats ADDRESS | "
+                    "help; actions:",
+                    to);
+        zsnmp_sim_rule_help(to);
     } else if (strcmp(line, "stats") == 0) {
         (void)fputs("ok", to);
         self->print(self->arg, to);
     } else if (strncmp(line, "stats ", 6) == 0) {
         tell_device(self, line + 6, to);
-    } else if (zsnmp_sim_faults_add(agent->world->faults, line, agent->uptime_cs, error)) {
+    } else if (named ? zsnmp_sim_scenario_add(faults, line + 9, agent->uptime_cs, error)
+                     : zsnmp_sim_faults_add(faults, line, agent->uptime_cs, error)) {
         (void)fputs("ok", to);
     } else {
         (void)fprintf(to, "error: %s", error);

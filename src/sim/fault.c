@@ -293,6 +293,10 @@ static void meet(struct zsnmp_sim_fault_state *state, const struct zsnmp_sim_dev
     if (state->jitter_ms > 0) {
         fault->delay_ms += (uint32_t)(zsnmp_sim_mix(fault->draw) % (state->jitter_ms + 1));
     }
+    uint32_t group = fault->disorders.reorder + 1; /* the first is held, the others overtake it */
+    if (group > 1 && state->tally.requests % group == 1) {
+        fault->delay_ms += ZSNMP_SIM_REORDER_MS;
+    }
     fault->forge = state->forgeries > 0 ? state->forge : ZSNMP_SIM_FORGE_NOTHING;
 }
 
@@ -311,8 +315,21 @@ bool zsnmp_sim_faults_meet(struct zsnmp_sim_faults *self, const struct zsnmp_sim
     return state != NULL;
 }
 
+/* One less of each disorder that is there for the next N. */
+static void use_up(struct zsnmp_sim_spoil *spoil)
+{
+    for (size_t i = 0; i < ZSNMP_SIM_DISORDERS; i++) {
+        spoil->next[i] -= spoil->next[i] > 0 && spoil->next[i] < UINT32_MAX;
+    }
+}
+
+static void keep_most(uint64_t *most, uint64_t number)
+{
+    *most = number > *most ? number : *most;
+}
+
 void zsnmp_sim_faults_tally(struct zsnmp_sim_faults *self, uint64_t key,
-                            const struct zsnmp_sim_tally *more, bool forged)
+                            const struct zsnmp_sim_tally *more, bool forged, bool spoiled)
 {
     pthread_mutex_lock(&self->lock);
     struct zsnmp_sim_fault_state *state = self->slots > 0 ? *find(self, key) : NULL;
@@ -324,8 +341,13 @@ void zsnmp_sim_faults_tally(struct zsnmp_sim_faults *self, uint64_t key,
         t->getnext += more->getnext;
         t->getbulk += more->getbulk;
         t->set += more->set;
+        keep_most(&t->max_repetitions, more->max_repetitions);
+        keep_most(&t->max_varbinds, more->max_varbinds);
         if (forged) {
             (void)take_one(&state->forgeries);
+        }
+        if (spoiled) {
+            use_up(&state->fault.disorders.spoil);
         }
     }
     pthread_mutex_unlock(&self->lock);

@@ -7,6 +7,9 @@
 #define ZSNMP_SIM_FAULT_H
 
 #include "sim/device.h"
+#include "sim/spoil.h"
+
+#include <stdio.h>
 
 #define ZSNMP_SIM_RULES_MAX 1024
 #define ZSNMP_SIM_RULE_MAX 2048 /* bytes of a line */
@@ -38,10 +41,10 @@ struct zsnmp_sim_fault {
     uint64_t started_cs; /* … this time of the simulator */
     bool drop;           /* the request goes unanswered */
     bool lose;           /* it is carried out, and its reply is lost */
-    bool duplicate;
     bool silent_decrypt;
     uint32_t delay_ms;
     enum zsnmp_sim_forgery forge;
+    struct zsnmp_sim_disorders disorders;
     uint64_t draw; /* random, for whatever needs it */
     size_t users;
     struct {
@@ -59,6 +62,8 @@ struct zsnmp_sim_tally {
     uint64_t getnext;
     uint64_t getbulk;
     uint64_t set;
+    uint64_t max_repetitions; /* the largest asked for */
+    uint64_t max_varbinds;    /* most in one request */
 };
 
 struct zsnmp_sim_faults;
@@ -80,9 +85,10 @@ bool zsnmp_sim_faults_active(const struct zsnmp_sim_faults *self);
 /* A request has come for a device. False: no rule names the device, nothing is written. */
 bool zsnmp_sim_faults_meet(struct zsnmp_sim_faults *self, const struct zsnmp_sim_device *device,
                            const struct zsnmp_sim_now *now, struct zsnmp_sim_fault *fault);
-/* Adds to the counters of a device that has state; forged: one forgery went out. */
+/* Adds to the counters of a device that has state. forged: one forgery went out; spoiled: one
+ * reply was open to the disorders that are there for the next N. */
 void zsnmp_sim_faults_tally(struct zsnmp_sim_faults *self, uint64_t key,
-                            const struct zsnmp_sim_tally *more, bool forged);
+                            const struct zsnmp_sim_tally *more, bool forged, bool spoiled);
 /* False: the device has no state. */
 bool zsnmp_sim_faults_look(struct zsnmp_sim_faults *self, uint64_t key,
                            struct zsnmp_sim_tally *tally);
@@ -111,6 +117,8 @@ struct zsnmp_sim_fault_state {
 struct zsnmp_sim_rule *zsnmp_sim_rule_new(const char *line, uint64_t uptime_cs,
                                           char error[ZSNMP_SIM_RULE_ERROR_MAX]);
 void zsnmp_sim_rule_destroy(struct zsnmp_sim_rule **self);
+/* Writes all actions with their forms, a blank before each. */
+void zsnmp_sim_rule_help(FILE *to);
 bool zsnmp_sim_rule_names(const struct zsnmp_sim_rule *self, uint64_t key);
 /* "*: clear" and nothing else: what was before it does not count any more. */
 bool zsnmp_sim_rule_clears_all(const struct zsnmp_sim_rule *self);

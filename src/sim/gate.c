@@ -23,12 +23,13 @@ bool zsnmp_sim_gate_request(struct zsnmp_sim_agent *agent, const struct zsnmp_si
     return true;
 }
 
-bool zsnmp_sim_gate_reply(struct zsnmp_sim_agent *agent, const struct zsnmp_sim_device *device,
-                          struct zsnmp_sim_out *out)
+bool zsnmp_sim_gate_reply(struct zsnmp_sim_agent *agent, struct zsnmp_sim_out *out)
 {
-    (void)device; /* nothing about a device alone spoils its replies yet */
     if (out->failed) {
         return false;
+    }
+    if (agent->faulty) {
+        zsnmp_sim_spoil_message(agent, out);
     }
     zsnmp_sim_count(&agent->stats.replies);
     return true;

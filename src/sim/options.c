@@ -5,6 +5,7 @@
 
 #include "sim/fault.h"
 #include "sim/fleet.h"
+#include "sim/scenario.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -34,6 +35,9 @@ static const char usage[] =
     "  --rule 'SELECTOR: ACTION ...'\n"
     "                        a fault of some devices, see zsnmp-sim(1), repeatable\n"
     "  --rules FILE          rules, one a line\n"
+    "  --scenario NAME[=SELECTOR]\n"
+    "                        a fault that has a name, of all devices or some, repeatable;\n"
+    "                        list prints all names\n"
     "  --control PATH        a Unix socket that takes rules while it runs\n"
     "  --community NAME      may read (public), repeatable\n"
     "  --rw-community NAME   may read and write (private), repeatable\n"
@@ -63,6 +67,7 @@ enum option_id {
     OPT_RECORD_DIR,
     OPT_RULE,
     OPT_RULES,
+    OPT_SCENARIO,
     OPT_CONTROL,
     OPT_COMMUNITY,
     OPT_RW_COMMUNITY,
@@ -91,6 +96,7 @@ static const struct option long_options[] = {
     {"record-dir", required_argument, NULL, OPT_RECORD_DIR},
     {"rule", required_argument, NULL, OPT_RULE},
     {"rules", required_argument, NULL, OPT_RULES},
+    {"scenario", required_argument, NULL, OPT_SCENARIO},
     {"control", required_argument, NULL, OPT_CONTROL},
     {"community", required_argument, NULL, OPT_COMMUNITY},
     {"rw-community", required_argument, NULL, OPT_RW_COMMUNITY},
@@ -200,6 +206,8 @@ static bool take_text(struct parsing *p, int id, const char *text, char *error)
         return zsnmp_sim_faults_add(world->faults, text, 0, error);
     case OPT_RULES:
         return zsnmp_sim_faults_read(world->faults, text, error);
+    case OPT_SCENARIO:
+        return zsnmp_sim_scenario_add(world->faults, text, 0, error);
     case OPT_CONTROL:
         p->options->control = text;
         return true;
@@ -245,6 +253,10 @@ static enum zsnmp_sim_options_result take(struct parsing *p, int id, int index, 
     bool ok = true;
     if (id == OPT_HELP || id == OPT_VERSION) {
         (void)fputs(id == OPT_HELP ? usage : "zsnmp-sim " ZSNMP_VERSION "\n", stdout);
+        return ZSNMP_SIM_OPTIONS_DONE;
+    }
+    if (id == OPT_SCENARIO && strcmp(text, "list") == 0) {
+        zsnmp_sim_scenario_list(stdout);
         return ZSNMP_SIM_OPTIONS_DONE;
     }
     if (long_options[index].has_arg == no_argument) {

@@ -42,14 +42,6 @@ static bool put_instance(struct zsnmp_sim_agent *agent, const struct zsnmp_sim_v
     return zsnmp_sim_out_varbind(out, name, name_len, value.tag, value.data, value.len);
 }
 
-/* RFC 1157 has no exceptions in values and no Counter64. */
-static bool v1_cannot_say(const struct zsnmp_sim_view *view, struct zsnmp_sim_pos pos)
-{
-    uint8_t tag = view->device.record != NULL ? view->device.record->entry[pos.object].tag
-                                              : view->mib->object[pos.object].tag;
-    return view->v1 && tag == ZSNMP_SIM_COUNTER64;
-}
-
 static enum zsnmp_sim_status get_one(struct zsnmp_sim_agent *agent,
                                      const struct zsnmp_sim_view *view,
                                      const struct zsnmp_sim_varbind *vb, struct zsnmp_sim_out *out)
@@ -58,7 +50,7 @@ static enum zsnmp_sim_status get_one(struct zsnmp_sim_agent *agent,
     enum zsnmp_sim_miss miss;
     bool fits = false;
     if (zsnmp_sim_view_find(view, &vb->oid, &pos, &miss)) {
-        if (v1_cannot_say(view, pos)) {
+        if (zsnmp_sim_view_is_hidden(view, pos)) {
             return ZSNMP_SIM_NO_SUCH_NAME;
         }
         fits = put_instance(agent, view, pos, out);
@@ -78,6 +70,9 @@ static enum zsnmp_sim_status next_one(struct zsnmp_sim_agent *agent,
 {
     struct zsnmp_sim_pos pos;
     bool fits = false;
+    if (zsnmp_sim_walk_is_odd(view)) {
+        return zsnmp_sim_walk_next(agent, view, vb, out);
+    }
     if (zsnmp_sim_view_after(view, &vb->oid, &pos)) {
         fits = put_instance(agent, view, pos, out);
     } else if (view->v1) {
@@ -105,7 +100,9 @@ static bool run_each(struct zsnmp_sim_agent *agent, const struct zsnmp_sim_view 
         }
         outcome->status = pdu->type == ZSNMP_SIM_PDU_GET ? get_one(agent, view, &vb, out)
                                                          : next_one(agent, view, &vb, out);
-        outcome->index = outcome->status == ZSNMP_SIM_NO_SUCH_NAME ? index : 0;
+        bool named =
+            outcome->status == ZSNMP_SIM_NO_SUCH_NAME || outcome->status == ZSNMP_SIM_GEN_ERR;
+        outcome->index = named ? index : 0;
     }
     return true;
 }
@@ -209,21 +206,18 @@ static enum zsnmp_sim_status v1_status(enum zsnmp_sim_status status)
     }
 }
 
-void zsnmp_sim_pdu_refuse(struct zsnmp_sim_agent *agent, const struct zsnmp_sim_view *view,
-                          const struct zsnmp_sim_pdu *pdu, struct zsnmp_sim_outcome outcome,
-                          struct zsnmp_sim_out *out)
+/* As the device says it, be it an error that the version does not have. */
+static void refuse(struct zsnmp_sim_agent *agent, bool v1, const struct zsnmp_sim_pdu *pdu,
+                   struct zsnmp_sim_outcome outcome, struct zsnmp_sim_out *out)
 {
     size_t len = zsnmp_sim_span_len(&pdu->varbinds);
     bool fits = len <= (size_t)(out->ceiling - out->head);
     if (!fits) {
         outcome = (struct zsnmp_sim_outcome){ZSNMP_SIM_TOO_BIG, 0};
     }
-    if (view->v1) {
-        outcome.status = v1_status(outcome.status);
-    }
     bool too_big = outcome.status == ZSNMP_SIM_TOO_BIG;
     out->tail = out->head;
-    if (fits && (!too_big || view->v1)) { /* RFC 3416: tooBig comes with no varbinds */
+    if (fits && (!too_big || v1)) { /* RFC 3416: tooBig comes with no varbinds */
         memcpy(out->tail, pdu->varbinds.at, len);
         out->tail += len;
     }
@@ -232,6 +226,16 @@ void zsnmp_sim_pdu_refuse(struct zsnmp_sim_agent *agent, const struct zsnmp_sim_
         zsnmp_sim_count(&agent->stats.too_big);
     }
     zsnmp_sim_pdu_close(out, ZSNMP_SIM_PDU_RESPONSE, pdu->request_id, outcome);
+}
+
+void zsnmp_sim_pdu_refuse(struct zsnmp_sim_agent *agent, const struct zsnmp_sim_view *view,
+                          const struct zsnmp_sim_pdu *pdu, struct zsnmp_sim_outcome outcome,
+                          struct zsnmp_sim_out *out)
+{
+    if (view->v1) {
+        outcome.status = v1_status(outcome.status);
+    }
+    refuse(agent, view->v1, pdu, outcome, out);
 }
 
 /* A successful SET answers with the varbinds it was given. */
@@ -257,33 +261,80 @@ static bool run_set(struct zsnmp_sim_agent *agent, const struct zsnmp_sim_view *
     return true;
 }
 
+/* False: no agent answers a PDU of this type. */
+static bool count_type(struct zsnmp_sim_agent *agent, const struct zsnmp_sim_view *view,
+                       uint8_t type)
+{
+    switch (type) {
+    case ZSNMP_SIM_PDU_GET:
+        zsnmp_sim_count(&agent->stats.get);
+        return true;
+    case ZSNMP_SIM_PDU_GETNEXT:
+        zsnmp_sim_count(&agent->stats.getnext);
+        return true;
+    case ZSNMP_SIM_PDU_SET:
+        zsnmp_sim_count(&agent->stats.set);
+        return true;
+    case ZSNMP_SIM_PDU_GETBULK:
+        if (!view->v1) {
+            zsnmp_sim_count(&agent->stats.getbulk);
+            return true;
+        }
+        break;
+    default:
+        break;
+    }
+    zsnmp_sim_count(&agent->stats.dropped_pdu_type);
+    return false;
+}
+
+static bool run(struct zsnmp_sim_agent *agent, const struct zsnmp_sim_view *view,
+                const struct zsnmp_sim_pdu *pdu, bool may_write, struct zsnmp_sim_out *out,
+                struct zsnmp_sim_outcome *outcome)
+{
+    if (pdu->type == ZSNMP_SIM_PDU_SET) {
+        return run_set(agent, view, pdu, may_write, out, outcome);
+    }
+    if (pdu->type != ZSNMP_SIM_PDU_GETBULK) {
+        return run_each(agent, view, pdu, out, outcome);
+    }
+    return zsnmp_sim_walk_is_odd(view) ? zsnmp_sim_walk_bulk(agent, view, pdu, out, outcome)
+                                       : run_bulk(agent, view, pdu, out, outcome);
+}
+
 bool zsnmp_sim_pdu_answer(struct zsnmp_sim_agent *agent, const struct zsnmp_sim_view *view,
-                          const struct zsnmp_sim_pdu *pdu, bool may_write,
+                          const struct zsnmp_sim_pdu *asked, bool may_write,
                           struct zsnmp_sim_out *out)
 {
     struct zsnmp_sim_outcome outcome = {ZSNMP_SIM_NO_ERROR, 0};
-    bool ok = false;
-    if (pdu->type == ZSNMP_SIM_PDU_GET || pdu->type == ZSNMP_SIM_PDU_GETNEXT) {
-        zsnmp_sim_count(pdu->type == ZSNMP_SIM_PDU_GET ? &agent->stats.get : &agent->stats.getnext);
-        ok = run_each(agent, view, pdu, out, &outcome);
-    } else if (pdu->type == ZSNMP_SIM_PDU_GETBULK && !view->v1) {
-        zsnmp_sim_count(&agent->stats.getbulk);
-        ok = run_bulk(agent, view, pdu, out, &outcome);
-    } else if (pdu->type == ZSNMP_SIM_PDU_SET) {
-        zsnmp_sim_count(&agent->stats.set);
-        ok = run_set(agent, view, pdu, may_write, out, &outcome);
-    } else {
-        zsnmp_sim_count(&agent->stats.dropped_pdu_type);
+    struct zsnmp_sim_pdu pdu = *asked;
+    if (!count_type(agent, view, pdu.type)) {
         return false;
     }
-    if (!ok) {
+    if (agent->faulty) {
+        outcome.status = zsnmp_sim_spoil_request(agent, &pdu);
+    }
+    if (outcome.status == ZSNMP_SIM_NO_ERROR && agent->spoil->is_error) {
+        outcome = (struct zsnmp_sim_outcome){(enum zsnmp_sim_status)agent->spoil->error_status,
+                                             (int32_t)agent->spoil->error_index};
+        refuse(agent, view->v1, &pdu, outcome, out);
+        return true;
+    }
+    if (outcome.status == ZSNMP_SIM_NO_ERROR && !run(agent, view, &pdu, may_write, out, &outcome)) {
         zsnmp_sim_count(&agent->stats.dropped_malformed);
         return false;
     }
-    if (outcome.status != ZSNMP_SIM_NO_ERROR) {
-        zsnmp_sim_pdu_refuse(agent, view, pdu, outcome, out);
-    } else {
-        zsnmp_sim_pdu_close(out, ZSNMP_SIM_PDU_RESPONSE, pdu->request_id, outcome);
+    if (outcome.status == ZSNMP_SIM_SILENT) {
+        zsnmp_sim_count(&agent->stats.dropped_fault);
+        return false;
     }
+    if (outcome.status != ZSNMP_SIM_NO_ERROR) {
+        zsnmp_sim_pdu_refuse(agent, view, &pdu, outcome, out);
+        return true;
+    }
+    if (agent->faulty) {
+        zsnmp_sim_spoil_varbinds(agent, pdu.type, out);
+    }
+    zsnmp_sim_pdu_close(out, ZSNMP_SIM_PDU_RESPONSE, pdu.request_id, outcome);
     return true;
 }

@@ -1,9 +1,9 @@
 /*
  * Rules: a line taken apart into a selector and actions, and what each action does to a device. A
- * further action is a row of the table and a function. See docs/SIMULATOR.md for what they mean.
+ * further action is a row of a table and a function; see action.h for where the tables are, and
+ * docs/SIMULATOR.md for what actions mean.
  */
-#include "sim/fault.h"
-#include "sim/usm.h"
+#include "sim/action.h"
 
 #include <errno.h>
 #include <math.h>
@@ -15,39 +15,17 @@
 #define RATE_MAX 1e6
 #define DELAY_MAX_MS 600000
 
-struct call;
-typedef void apply_fn(struct zsnmp_sim_fault_state *state, const struct call *call, uint64_t at_cs);
-typedef bool parse_fn(struct call *call, const char *text);
-
-struct action {
-    const char *name;
-    parse_fn *parse; /* of what stands behind "="; NULL: nothing may */
-    bool bare;       /* the name alone will do */
-    apply_fn *apply;
-};
-
-struct call {
-    const struct action *action;
-    uint64_t number;
-    uint64_t other;
-    double real;
-    struct zsnmp_sim_user *user; /* owned */
-    char name[ZSNMP_SIM_USER_NAME_MAX + 1];
-    uint8_t bytes[ZSNMP_SIM_ENGINE_ID_MAX];
-    size_t len;
-};
-
 struct zsnmp_sim_rule {
     struct zsnmp_sim_addresses selector;
     bool all;
     uint64_t at_cs;
     size_t count;
-    struct call call[ACTIONS_MAX];
+    struct zsnmp_sim_call call[ACTIONS_MAX];
 };
 
 /* ---- values ---- */
 
-static bool to_number(const char *text, size_t len, uint64_t max, uint64_t *number)
+bool zsnmp_sim_to_number(const char *text, size_t len, uint64_t max, uint64_t *number)
 {
     char digits[24];
     char *end = NULL;
@@ -69,22 +47,22 @@ static bool to_real(const char *text, double max, double *real)
     return errno == 0 && end != text && *end == '\0' && *real >= 0 && *real <= max;
 }
 
-static bool parse_31(struct call *call, const char *text)
+static bool parse_31(struct zsnmp_sim_call *call, const char *text)
 {
-    return to_number(text, strlen(text), INT32_MAX, &call->number);
+    return zsnmp_sim_to_number(text, strlen(text), INT32_MAX, &call->number);
 }
 
-static bool parse_count(struct call *call, const char *text)
+static bool parse_count(struct zsnmp_sim_call *call, const char *text)
 {
-    return to_number(text, strlen(text), UINT32_MAX, &call->number);
+    return zsnmp_sim_to_number(text, strlen(text), UINT32_MAX, &call->number);
 }
 
-static bool parse_after(struct call *call, const char *text)
+static bool parse_after(struct zsnmp_sim_call *call, const char *text)
 {
     return strncmp(text, "after:", 6) == 0 && parse_count(call, text + 6) && call->number > 0;
 }
 
-static bool parse_rate(struct call *call, const char *text)
+static bool parse_rate(struct zsnmp_sim_call *call, const char *text)
 {
     if (strcmp(text, "frozen") == 0) {
         call->real = 0;
@@ -93,20 +71,20 @@ static bool parse_rate(struct call *call, const char *text)
     return to_real(text, RATE_MAX, &call->real);
 }
 
-static bool parse_percent(struct call *call, const char *text)
+static bool parse_percent(struct zsnmp_sim_call *call, const char *text)
 {
     return to_real(text, 100, &call->real);
 }
 
-static bool parse_delay(struct call *call, const char *text)
+static bool parse_delay(struct zsnmp_sim_call *call, const char *text)
 {
     size_t len = strcspn(text, "+");
-    return to_number(text, len, DELAY_MAX_MS, &call->number) &&
-           (text[len] == '\0' ||
-            to_number(text + len + 1, strlen(text + len + 1), DELAY_MAX_MS, &call->other));
+    return zsnmp_sim_to_number(text, len, DELAY_MAX_MS, &call->number) &&
+           (text[len] == '\0' || zsnmp_sim_to_number(text + len + 1, strlen(text + len + 1),
+                                                     DELAY_MAX_MS, &call->other));
 }
 
-static bool parse_engine_id(struct call *call, const char *text)
+static bool parse_engine_id(struct zsnmp_sim_call *call, const char *text)
 {
     size_t len = strlen(text);
     if (strcmp(text, "own") == 0) {
@@ -123,7 +101,7 @@ static bool parse_engine_id(struct call *call, const char *text)
     return true;
 }
 
-static bool parse_user(struct call *call, const char *text)
+static bool parse_user(struct zsnmp_sim_call *call, const char *text)
 {
     call->user = zsnmp_sim_user_new(text);
     if (call->user == NULL) {
@@ -133,7 +111,7 @@ static bool parse_user(struct call *call, const char *text)
     return true;
 }
 
-static bool parse_name(struct call *call, const char *text)
+static bool parse_name(struct zsnmp_sim_call *call, const char *text)
 {
     size_t len = strlen(text);
     if (len == 0 || len >= sizeof call->name) {
@@ -143,7 +121,7 @@ static bool parse_name(struct call *call, const char *text)
     return true;
 }
 
-static bool parse_forgery(struct call *call, const char *text)
+static bool parse_forgery(struct zsnmp_sim_call *call, const char *text)
 {
     static const char *const kinds[] = {
         "off",
@@ -159,8 +137,9 @@ static bool parse_forgery(struct call *call, const char *text)
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (strlen(kinds[i]) == len && memcmp(kinds[i], text, len) == 0) {
             call->number = i;
-            return text[len] == '\0' || (i > 0 && to_number(text + len + 1, strlen(text + len + 1),
-                                                            UINT32_MAX, &call->other));
+            return text[len] == '\0' ||
+                   (i > 0 && zsnmp_sim_to_number(text + len + 1, strlen(text + len + 1), UINT32_MAX,
+                                                 &call->other));
         }
     }
     return false;
@@ -189,7 +168,8 @@ void zsnmp_sim_fault_state_reboot(struct zsnmp_sim_fault_state *state, uint64_t 
     state->reboot_after = 0;
 }
 
-static void do_reboot(struct zsnmp_sim_fault_state *state, const struct call *call, uint64_t at_cs)
+static void do_reboot(struct zsnmp_sim_fault_state *state, const struct zsnmp_sim_call *call,
+                      uint64_t at_cs)
 {
     if (call->number > 0) {
         state->reboot_after = call->number + 1; /* the one behind them finds it rebooted */
@@ -198,24 +178,27 @@ static void do_reboot(struct zsnmp_sim_fault_state *state, const struct call *ca
     }
 }
 
-static void do_boots(struct zsnmp_sim_fault_state *state, const struct call *call, uint64_t at_cs)
+static void do_boots(struct zsnmp_sim_fault_state *state, const struct zsnmp_sim_call *call,
+                     uint64_t at_cs)
 {
     (void)at_cs;
     state->boots = (int32_t)call->number;
 }
 
-static void do_time(struct zsnmp_sim_fault_state *state, const struct call *call, uint64_t at_cs)
+static void do_time(struct zsnmp_sim_fault_state *state, const struct zsnmp_sim_call *call,
+                    uint64_t at_cs)
 {
     set_time(state, (double)call->number, at_cs);
 }
 
-static void do_clock(struct zsnmp_sim_fault_state *state, const struct call *call, uint64_t at_cs)
+static void do_clock(struct zsnmp_sim_fault_state *state, const struct zsnmp_sim_call *call,
+                     uint64_t at_cs)
 {
     set_time(state, zsnmp_sim_fault_state_time(state, at_cs), at_cs);
     state->rate = call->real;
 }
 
-static void do_engine_id(struct zsnmp_sim_fault_state *state, const struct call *call,
+static void do_engine_id(struct zsnmp_sim_fault_state *state, const struct zsnmp_sim_call *call,
                          uint64_t at_cs)
 {
     struct zsnmp_sim_fault *fault = &state->fault;
@@ -229,7 +212,8 @@ static void do_engine_id(struct zsnmp_sim_fault_state *state, const struct call 
 }
 
 /* A name that is there already is replaced; beyond the last place nothing happens. */
-static void do_user(struct zsnmp_sim_fault_state *state, const struct call *call, uint64_t at_cs)
+static void do_user(struct zsnmp_sim_fault_state *state, const struct zsnmp_sim_call *call,
+                    uint64_t at_cs)
 {
     struct zsnmp_sim_fault *fault = &state->fault;
     size_t i = 0;
@@ -245,70 +229,69 @@ static void do_user(struct zsnmp_sim_fault_state *state, const struct call *call
     fault->users += i == fault->users;
 }
 
-static void do_forge(struct zsnmp_sim_fault_state *state, const struct call *call, uint64_t at_cs)
+static void do_forge(struct zsnmp_sim_fault_state *state, const struct zsnmp_sim_call *call,
+                     uint64_t at_cs)
 {
     (void)at_cs;
     state->forge = (enum zsnmp_sim_forgery)call->number;
     state->forgeries = call->other;
 }
 
-static void do_silent_decrypt(struct zsnmp_sim_fault_state *state, const struct call *call,
-                              uint64_t at_cs)
+static void do_silent_decrypt(struct zsnmp_sim_fault_state *state,
+                              const struct zsnmp_sim_call *call, uint64_t at_cs)
 {
     (void)call;
     (void)at_cs;
     state->fault.silent_decrypt = true;
 }
 
-static void do_dead(struct zsnmp_sim_fault_state *state, const struct call *call, uint64_t at_cs)
+static void do_dead(struct zsnmp_sim_fault_state *state, const struct zsnmp_sim_call *call,
+                    uint64_t at_cs)
 {
     (void)call;
     (void)at_cs;
     state->dead = true;
 }
 
-static void do_alive(struct zsnmp_sim_fault_state *state, const struct call *call, uint64_t at_cs)
+static void do_alive(struct zsnmp_sim_fault_state *state, const struct zsnmp_sim_call *call,
+                     uint64_t at_cs)
 {
     (void)call;
     (void)at_cs;
     state->dead = false;
 }
 
-static void do_drop(struct zsnmp_sim_fault_state *state, const struct call *call, uint64_t at_cs)
+static void do_drop(struct zsnmp_sim_fault_state *state, const struct zsnmp_sim_call *call,
+                    uint64_t at_cs)
 {
     (void)at_cs;
     state->drops = call->number;
 }
 
-static void do_drop_replies(struct zsnmp_sim_fault_state *state, const struct call *call,
+static void do_drop_replies(struct zsnmp_sim_fault_state *state, const struct zsnmp_sim_call *call,
                             uint64_t at_cs)
 {
     (void)at_cs;
     state->losses = call->number;
 }
 
-static void do_loss(struct zsnmp_sim_fault_state *state, const struct call *call, uint64_t at_cs)
+static void do_loss(struct zsnmp_sim_fault_state *state, const struct zsnmp_sim_call *call,
+                    uint64_t at_cs)
 {
     (void)at_cs;
     state->loss = call->real;
 }
 
-static void do_delay(struct zsnmp_sim_fault_state *state, const struct call *call, uint64_t at_cs)
+static void do_delay(struct zsnmp_sim_fault_state *state, const struct zsnmp_sim_call *call,
+                     uint64_t at_cs)
 {
     (void)at_cs;
     state->fault.delay_ms = (uint32_t)call->number;
     state->jitter_ms = (uint32_t)call->other;
 }
 
-static void do_duplicate(struct zsnmp_sim_fault_state *state, const struct call *call,
-                         uint64_t at_cs)
-{
-    (void)call;
-    (void)at_cs;
-    state->fault.duplicate = true;
-}
-
-static void do_count(struct zsnmp_sim_fault_state *state, const struct call *call, uint64_t at_cs)
+static void do_count(struct zsnmp_sim_fault_state *state, const struct zsnmp_sim_call *call,
+                     uint64_t at_cs)
 {
     (void)call;
     (void)at_cs;
@@ -316,33 +299,52 @@ static void do_count(struct zsnmp_sim_fault_state *state, const struct call *cal
 }
 
 /* The caller makes the device a sound one; see zsnmp_sim_rule_apply(). */
-static void do_clear(struct zsnmp_sim_fault_state *state, const struct call *call, uint64_t at_cs)
+static void do_clear(struct zsnmp_sim_fault_state *state, const struct zsnmp_sim_call *call,
+                     uint64_t at_cs)
 {
     (void)state;
     (void)call;
     (void)at_cs;
 }
 
-static const struct action actions[] = {
-    {"reboot", parse_after, true, do_reboot},
-    {"boots", parse_31, false, do_boots},
-    {"time", parse_31, false, do_time},
-    {"clock", parse_rate, false, do_clock},
-    {"engine-id", parse_engine_id, false, do_engine_id},
-    {"user", parse_user, false, do_user},
-    {"no-user", parse_name, false, do_user},
-    {"forge", parse_forgery, false, do_forge},
-    {"silent-decrypt", NULL, true, do_silent_decrypt},
-    {"dead", NULL, true, do_dead},
-    {"alive", NULL, true, do_alive},
-    {"drop", parse_count, false, do_drop},
-    {"drop-replies", parse_count, false, do_drop_replies},
-    {"loss", parse_percent, false, do_loss},
-    {"delay", parse_delay, false, do_delay},
-    {"duplicate", NULL, true, do_duplicate},
-    {"count", NULL, true, do_count},
-    {"clear", NULL, true, do_clear},
+static const struct zsnmp_sim_action actions[] = {
+    {"reboot", "[=after:N]", parse_after, true, do_reboot, 0},
+    {"boots", "=N", parse_31, false, do_boots, 0},
+    {"time", "=N", parse_31, false, do_time, 0},
+    {"clock", "=frozen|RATE", parse_rate, false, do_clock, 0},
+    {"engine-id", "=HEX|own", parse_engine_id, false, do_engine_id, 0},
+    {"user", "=SPEC", parse_user, false, do_user, 0},
+    {"no-user", "=NAME", parse_name, false, do_user, 0},
+    {"forge", "=KIND[:N]|off", parse_forgery, false, do_forge, 0},
+    {"silent-decrypt", "", NULL, true, do_silent_decrypt, 0},
+    {"dead", "", NULL, true, do_dead, 0},
+    {"alive", "", NULL, true, do_alive, 0},
+    {"drop", "=N", parse_count, false, do_drop, 0},
+    {"drop-replies", "=N", parse_count, false, do_drop_replies, 0},
+    {"loss", "=PERCENT", parse_percent, false, do_loss, 0},
+    {"delay", "=MS[+JITTER]", parse_delay, false, do_delay, 0},
+    {"count", "", NULL, true, do_count, 0},
+    {"clear", "", NULL, true, do_clear, 0},
 };
+
+/* Both tables, one after the other; NULL behind the last. */
+static const struct zsnmp_sim_action *nth_action(size_t i)
+{
+    const struct zsnmp_sim_action *more = NULL;
+    size_t count = sizeof actions / sizeof actions[0];
+    if (i < count) {
+        return &actions[i];
+    }
+    return i - count < zsnmp_sim_spoil_actions(&more) ? &more[i - count] : NULL;
+}
+
+void zsnmp_sim_rule_help(FILE *to)
+{
+    const struct zsnmp_sim_action *action = NULL;
+    for (size_t i = 0; (action = nth_action(i)) != NULL; i++) {
+        (void)fprintf(to, " %s%s", action->name, action->form);
+    }
+}
 
 /* ---- lines ---- */
 
@@ -352,12 +354,12 @@ static bool fail(char *error, const char *what, const char *word)
     return false;
 }
 
-static bool parse_action(struct call *call, const char *word, char *error)
+static bool parse_action(struct zsnmp_sim_call *call, const char *word, char *error)
 {
     size_t len = strcspn(word, "=");
     const char *value = word[len] == '=' ? word + len + 1 : NULL;
-    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
-        const struct action *action = &actions[i];
+    const struct zsnmp_sim_action *action = NULL;
+    for (size_t i = 0; (action = nth_action(i)) != NULL; i++) {
         if (strlen(action->name) != len || memcmp(action->name, word, len) != 0) {
             continue;
         }
@@ -458,7 +460,7 @@ bool zsnmp_sim_rule_clears_all(const struct zsnmp_sim_rule *self)
 bool zsnmp_sim_rule_apply(const struct zsnmp_sim_rule *self, struct zsnmp_sim_fault_state *state)
 {
     for (size_t i = 0; i < self->count; i++) {
-        const struct call *call = &self->call[i];
+        const struct zsnmp_sim_call *call = &self->call[i];
         if (call->action->apply == do_clear) {
             return false;
         }

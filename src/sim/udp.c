@@ -17,6 +17,8 @@
 #define IN_SIZE 65536
 /* DES pads a reply by up to seven bytes beyond its ceiling; round up. */
 #define OUT_SIZE (ZSNMP_SIM_HEADROOM + ZSNMP_SIM_MESSAGE_MAX + 64)
+/* Bits by which the source of a reply differs from the address asked, with source=address. */
+#define OTHER_ADDRESS 0x00400000u
 #define CONTROL_SIZE CMSG_SPACE(sizeof(struct in_pktinfo))
 
 union control {
@@ -28,6 +30,7 @@ struct udp {
     struct zsnmp_sim_source source;
     struct zsnmp_sim_loop *loop;
     struct zsnmp_sim_agent *agent;
+    int other_port; /* a socket for replies of source=port; -1: none was needed yet */
     bool allow_remote;
     uint64_t key_v6;
     struct mmsghdr in[BATCH];
@@ -112,11 +115,11 @@ static bool answer(struct udp *self, size_t i, size_t n)
 }
 
 /* A reply the kernel will not take is lost, as on a wire; the ones after it still go. */
-static void send_messages(struct udp *self, struct mmsghdr *messages, size_t count)
+static void send_messages(struct udp *self, int fd, struct mmsghdr *messages, size_t count)
 {
     size_t done = 0;
     while (done < count) {
-        int n = sendmmsg(self->source.fd, messages + done, (unsigned)(count - done), 0);
+        int n = sendmmsg(fd, messages + done, (unsigned)(count - done), 0);
         if (n > 0) {
             for (int i = 0; i < n; i++) {
                 zsnmp_sim_count(&self->agent->stats.datagrams_out);
@@ -129,24 +132,72 @@ static void send_messages(struct udp *self, struct mmsghdr *messages, size_t cou
     }
 }
 
-/* What the faults of a device make of reply n, if there is one: a forgery goes out before it, it
- * leaves late or twice. */
-static void send_faulty(struct udp *self, size_t n, bool answered)
+/* A socket on a port of its own, for the family of the peer; -1 where there is none to be had. */
+static int open_other_port(const struct sockaddr_storage *peer)
 {
-    const struct zsnmp_sim_agent *agent = self->agent;
-    if (agent->has_forged) {
-        struct iovec forged = {agent->forged.head,
-                               (size_t)(agent->forged.tail - agent->forged.head)};
-        struct mmsghdr one = {.msg_hdr = self->out[n].msg_hdr};
-        one.msg_hdr.msg_iov = &forged;
-        send_messages(self, &one, 1);
+    struct sockaddr_storage any = {.ss_family = peer->ss_family}; /* all zero: any address */
+    bool v4 = peer->ss_family == AF_INET;
+    int fd = socket(peer->ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&any,
+                        v4 ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6)) != 0) {
+        (void)close(fd);
+        return -1;
     }
-    for (int copies = agent->fault.duplicate ? 2 : 1; answered && copies > 0; copies--) {
-        if (agent->fault.delay_ms > 0) {
-            zsnmp_sim_loop_delay(self->loop, agent->fault.delay_ms, self->source.fd,
-                                 &self->out[n].msg_hdr);
+    return fd;
+}
+
+/* Another address of 127/8, where the right one is of it. */
+static void change_address(union control *control)
+{
+    struct in_pktinfo info;
+    uint8_t *data = CMSG_DATA(&control->align);
+    memcpy(&info, data, sizeof info);
+    if (ntohl(info.ipi_spec_dst.s_addr) >> 24 == 127) {
+        info.ipi_spec_dst.s_addr ^= htonl(OTHER_ADDRESS);
+        memcpy(data, &info, sizeof info);
+    }
+}
+
+/* The socket that reply n leaves from, whose source address is made to be what it shall be. */
+static int choose_source(struct udp *self, size_t n)
+{
+    const struct msghdr *reply = &self->out[n].msg_hdr;
+    uint32_t kind = self->agent->spoil->source;
+    if (kind == ZSNMP_SIM_SOURCE_ADDRESS && reply->msg_control != NULL) {
+        change_address(&self->out_control[n]);
+    }
+    if (kind != ZSNMP_SIM_SOURCE_PORT) {
+        return self->source.fd;
+    }
+    if (self->other_port < 0) {
+        self->other_port = open_other_port(reply->msg_name);
+    }
+    return self->other_port;
+}
+
+/* What goes out before reply n, whether there is one or not. */
+static void send_before(struct udp *self, size_t n)
+{
+    for (size_t i = 0; i < self->agent->befores; i++) {
+        const struct zsnmp_sim_out *before = &self->agent->before[i];
+        struct iovec data = {before->head, (size_t)(before->tail - before->head)};
+        struct mmsghdr one = {.msg_hdr = self->out[n].msg_hdr};
+        one.msg_hdr.msg_iov = &data;
+        send_messages(self, self->source.fd, &one, 1);
+    }
+}
+
+/* What the faults of a device make of reply n: it leaves late, from elsewhere or several times. */
+static void send_faulty(struct udp *self, size_t n)
+{
+    const struct zsnmp_sim_fault *fault = &self->agent->fault;
+    uint32_t copies = fault->disorders.copies > 0 ? fault->disorders.copies : 1;
+    int fd = choose_source(self, n);
+    for (; copies > 0; copies--) {
+        if (fault->delay_ms > 0) {
+            zsnmp_sim_loop_delay(self->loop, fault->delay_ms, fd, &self->out[n].msg_hdr);
         } else {
-            send_messages(self, &self->out[n], 1);
+            send_messages(self, fd, &self->out[n], 1);
         }
     }
 }
@@ -157,14 +208,17 @@ static void answer_all(struct udp *self, int n)
     for (int i = 0; i < n; i++) {
         bool answered = answer(self, (size_t)i, replies);
         if (self->agent->faulty) {
-            send_messages(self, self->out, replies); /* the order stays */
-            send_faulty(self, replies, answered);
+            send_messages(self, self->source.fd, self->out, replies); /* the order stays */
+            send_before(self, replies);
+            if (answered) {
+                send_faulty(self, replies);
+            }
             replies = 0;
         } else {
             replies += answered;
         }
     }
-    send_messages(self, self->out, replies);
+    send_messages(self, self->source.fd, self->out, replies);
 }
 
 static void ready(struct zsnmp_sim_source *source, uint32_t events)
@@ -204,6 +258,7 @@ struct zsnmp_sim_source *zsnmp_sim_udp_new(struct zsnmp_sim_loop *loop, int fd, 
     }
     self->source.fd = fd;
     self->source.ready = ready;
+    self->other_port = -1;
     self->loop = loop;
     self->agent = zsnmp_sim_loop_agent(loop);
     self->allow_remote = allow_remote;
@@ -227,6 +282,9 @@ void zsnmp_sim_udp_destroy(struct zsnmp_sim_source **source)
         return;
     }
     (void)close(self->source.fd);
+    if (self->other_port >= 0) {
+        (void)close(self->other_port);
+    }
     free(self->in_data);
     free(self->out_data);
     free(self);

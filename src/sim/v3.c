@@ -11,6 +11,7 @@
 #define SECURITY_MODEL_USM 3
 #define TIME_WINDOW 150 /* seconds, RFC 3414 section 2.2.3 */
 
+enum { VERSION_2C = 1, VERSION_3 = 3 };
 enum { FLAG_AUTH = 1, FLAG_PRIV = 2, FLAG_REPORTABLE = 4 };
 
 /* Most bytes around the varbinds beside engine ids, user, context and MAC: headers of at most
@@ -124,10 +125,11 @@ static bool close_message(struct zsnmp_sim_agent *agent, const struct zsnmp_sim_
     const uint8_t *end = out->head;
     zsnmp_sim_out_int(out, SECURITY_MODEL_USM);
     zsnmp_sim_out_bytes(out, ZSNMP_SIM_STRING, &level, 1);
-    zsnmp_sim_out_int(out, (int64_t)agent->world->message_max);
+    zsnmp_sim_out_int(out, view->now.message_max);
     zsnmp_sim_out_int(out, m->id);
     zsnmp_sim_out_wrap(out, ZSNMP_SIM_SEQUENCE, end);
-    zsnmp_sim_out_int(out, 3);
+    zsnmp_sim_out_int(out,
+                      agent->spoil->next[ZSNMP_SIM_SPOIL_VERSION] > 0 ? VERSION_2C : VERSION_3);
     zsnmp_sim_out_wrap(out, ZSNMP_SIM_SEQUENCE, out->tail);
     if (!out->failed && (level & FLAG_AUTH)) {
         uint8_t mac[ZSNMP_SIM_DIGEST_MAX];
@@ -210,6 +212,7 @@ static bool report(struct zsnmp_sim_agent *agent, const struct zsnmp_sim_view *v
     zsnmp_sim_pdu_close(out, ZSNMP_SIM_PDU_REPORT, readable_request_id(m->data),
                         (struct zsnmp_sim_outcome){ZSNMP_SIM_NO_ERROR, 0});
     m->context_name.end = m->context_name.at; /* reports come in the default context */
+    m->id = zsnmp_sim_spoil_id(agent, ZSNMP_SIM_SPOIL_ID, m->id);
     return close_message(agent, view, m, level, out);
 }
 
@@ -344,6 +347,7 @@ static bool answer_scoped(struct zsnmp_sim_agent *agent, struct zsnmp_sim_view *
         zsnmp_sim_count(&agent->stats.dropped_malformed);
         return false;
     }
+    zsnmp_sim_spoil_select(agent, pdu.type);
     if (zsnmp_sim_span_len(&engine_id) != m->own_id_len ||
         memcmp(engine_id.at, m->own_id, m->own_id_len) != 0) {
         return report(agent, view, m, UNKNOWN_PDU_HANDLERS, level, out);
@@ -352,7 +356,9 @@ static bool answer_scoped(struct zsnmp_sim_agent *agent, struct zsnmp_sim_view *
     if (view->now.context == NULL) {
         return report(agent, view, m, UNKNOWN_CONTEXTS, level, out);
     }
-    size_t limit = agent->world->message_max;
+    m->id = zsnmp_sim_spoil_id(agent, ZSNMP_SIM_SPOIL_ID, m->id);
+    pdu.request_id = zsnmp_sim_spoil_id(agent, ZSNMP_SIM_SPOIL_REQUEST_ID, pdu.request_id);
+    size_t limit = view->now.message_max;
     if ((size_t)m->max_size < limit) {
         limit = (size_t)m->max_size;
     }
@@ -368,28 +374,44 @@ static bool answer_scoped(struct zsnmp_sim_agent *agent, struct zsnmp_sim_view *
     return close_message(agent, view, m, level, out);
 }
 
+/* A report without authentication, which goes out before the reply. */
+static bool put_before(struct zsnmp_sim_agent *agent, const struct zsnmp_sim_view *view,
+                       const struct message *m, enum report what)
+{
+    struct zsnmp_sim_out *out = zsnmp_sim_spoil_before(agent);
+    uint8_t name[ZSNMP_SIM_NAME_ROOM];
+    struct zsnmp_sim_value value;
+    size_t len = zsnmp_sim_ber_put_oid(name, reports[what].name, 11);
+    zsnmp_sim_value_unsigned(&value, ZSNMP_SIM_COUNTER32, 1);
+    (void)zsnmp_sim_out_varbind(out, name, len, value.tag, value.data, value.len);
+    zsnmp_sim_pdu_close(out, ZSNMP_SIM_PDU_REPORT, 0,
+                        (struct zsnmp_sim_outcome){ZSNMP_SIM_NO_ERROR, 0});
+    if (!close_message(agent, view, m, 0, out)) {
+        return false;
+    }
+    agent->befores++;
+    zsnmp_sim_count(&agent->stats.forged);
+    return true;
+}
+
 /* A report that anybody on the way could have made; see enum zsnmp_sim_forgery. */
 static void forge(struct zsnmp_sim_agent *agent, const struct zsnmp_sim_view *view,
                   struct message m)
 {
-    const struct report_info *info = &reports[m.fault->forge - 1];
-    struct zsnmp_sim_out *out = &agent->forged;
-    uint8_t name[ZSNMP_SIM_NAME_ROOM];
-    struct zsnmp_sim_value value;
-    size_t len = zsnmp_sim_ber_put_oid(name, info->name, 11);
-    zsnmp_sim_value_unsigned(&value, ZSNMP_SIM_COUNTER32, 1);
     if (m.fault->forge == ZSNMP_SIM_FORGE_UNKNOWN_ENGINE_ID) {
         memcpy(m.own_id + m.own_id_len - sizeof(uint32_t), &m.fault->draw, sizeof(uint32_t));
     }
     m.context_name.at = m.context_name.end = m.whole->at;
-    zsnmp_sim_out_start(out, agent->forged_room, ZSNMP_SIM_FORGED_MAX);
-    (void)zsnmp_sim_out_varbind(out, name, len, value.tag, value.data, value.len);
-    zsnmp_sim_pdu_close(out, ZSNMP_SIM_PDU_REPORT, 0,
-                        (struct zsnmp_sim_outcome){ZSNMP_SIM_NO_ERROR, 0});
-    agent->has_forged = close_message(agent, view, &m, 0, out);
-    if (agent->has_forged) {
-        zsnmp_sim_count(&agent->stats.forged);
-    }
+    agent->has_forged = put_before(agent, view, &m, (enum report)(m.fault->forge - 1));
+}
+
+void zsnmp_sim_v3_stranger(struct zsnmp_sim_agent *agent, const struct zsnmp_sim_view *view,
+                           int32_t id)
+{
+    struct message m = {.id = id};
+    m.own_id_len = zsnmp_sim_device_engine_id(&view->device, &view->now, m.own_id);
+    m.own_time = zsnmp_sim_device_engine_time(&view->device, &view->now);
+    (void)put_before(agent, view, &m, UNKNOWN_ENGINE_IDS);
 }
 
 bool zsnmp_sim_v3_answer(struct zsnmp_sim_agent *agent, struct zsnmp_sim_view *view,

@@ -21,6 +21,13 @@ bool zsnmp_sim_view_find(const struct zsnmp_sim_view *view, const struct zsnmp_s
     return false;
 }
 
+bool zsnmp_sim_view_is_hidden(const struct zsnmp_sim_view *view, struct zsnmp_sim_pos pos)
+{
+    uint8_t tag = view->device.record != NULL ? view->device.record->entry[pos.object].tag
+                                              : view->mib->object[pos.object].tag;
+    return view->v1 && tag == ZSNMP_SIM_COUNTER64;
+}
+
 bool zsnmp_sim_view_after(const struct zsnmp_sim_view *view, const struct zsnmp_sim_oid *oid,
                           struct zsnmp_sim_pos *pos)
 {

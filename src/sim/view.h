@@ -22,6 +22,8 @@ struct zsnmp_sim_view {
 
 bool zsnmp_sim_view_find(const struct zsnmp_sim_view *view, const struct zsnmp_sim_oid *oid,
                          struct zsnmp_sim_pos *pos, enum zsnmp_sim_miss *miss);
+/* Can this request not be told of it? RFC 1157 has no Counter64. */
+bool zsnmp_sim_view_is_hidden(const struct zsnmp_sim_view *view, struct zsnmp_sim_pos pos);
 bool zsnmp_sim_view_after(const struct zsnmp_sim_view *view, const struct zsnmp_sim_oid *oid,
                           struct zsnmp_sim_pos *pos);
 bool zsnmp_sim_view_step(const struct zsnmp_sim_view *view, struct zsnmp_sim_pos *pos);

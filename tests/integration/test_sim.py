@@ -112,6 +112,8 @@ def test_socket_file(new_sim, directory):
     (("--rule", "127.0.0.1: nothing"), "--rule: no such action: nothing"),
     (("--rule", "nowhere: count"), "--rule: no selector: nowhere"),
     (("--rules", "/nonexistent/rules"), "--rules: /nonexistent/rules: No such file"),
+    (("--scenario", "nothing"), "--scenario: no such scenario: nothing (zsnmp-sim --scenario list"),
+    (("--scenario", "dead=nowhere"), "--scenario: no selector: nowhere"),
 ])
 def test_wrong_rules_on_the_command_line(options, text):
     done = subprocess.run([harness.binary("zsnmp-sim"), *options], capture_output=True, text=True,
@@ -132,6 +134,22 @@ def test_rules_of_a_file(new_sim, directory):
     assert done.returncode == 2 and f"{path}:2: no such action" in done.stderr
 
 
+def test_scenarios(new_sim, directory):
+    done = subprocess.run([harness.binary("zsnmp-sim"), "--scenario", "list"], capture_output=True,
+                          text=True, timeout=harness.PATIENCE, check=True)
+    names = [line.split()[0] for line in done.stdout.splitlines()]
+    assert len(names) >= 40 and "walk-loop" in names
+    sim = new_sim("--scenario", "dead=127.0.0.2", "--scenario", "error-generr=127.0.0.3",
+                  control=directory)
+    assert snmpget(f"127.0.0.1:{sim.port}", NAME)
+    assert snmpget(f"127.0.0.2:{sim.port}", NAME, timeout="0.2") is None
+    assert sim.say("scenario nothing").startswith("error: no such scenario: nothing")
+    for name in names:
+        assert sim.say(f"scenario {name}=127.0.0.4") == "ok", name
+    sim.rule("*: clear")
+    assert snmpget(f"127.0.0.2:{sim.port}", NAME)
+
+
 # --- actions on the wire -------------------------------------------------------------------------
 
 
@@ -148,6 +166,72 @@ def test_duplicates(fleet):
     fleet.rule("127.0.0.1: duplicate")
     first, second = exchange(fleet, "127.0.0.1", 2)
     assert first.request_id == second.request_id == 7
+
+
+REQUEST = bytes.fromhex("302902010104067075626c6963a01c0204000000070201000201003"
+                        "00e300c06082b060102010103000500")
+
+
+def datagrams(sim, address, count, requests=1):
+    """What comes to so many requests, with where it came from."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(harness.PATIENCE)
+        for number in range(requests):
+            sock.sendto(REQUEST.replace(b"\0\0\0\7", bytes([0, 0, 0, 7 + number])),
+                        (address, sim.port))
+        return [sock.recvfrom(65536) for _ in range(count)]
+
+
+def test_copies(fleet):
+    fleet.rule("127.0.0.1: duplicate=7")
+    assert len({data for data, _ in datagrams(fleet, "127.0.0.1", 7)}) == 1
+    fleet.rule("127.0.0.1: duplicate=off count")
+    assert snmpget(f"127.0.0.1:{fleet.port}", NAME)
+    assert fleet.stats()["datagrams_out"] == 8
+
+
+def test_replies_from_elsewhere(fleet):
+    fleet.rule("127.0.0.1: source=port")
+    (data, (address, port)), = datagrams(fleet, "127.0.0.1", 1)
+    assert address == "127.0.0.1" and port != fleet.port and ber.Message(data).request_id == 7
+    assert datagrams(fleet, "127.0.0.1", 1)[0][1] == (address, port), "one other port"
+    fleet.rule("127.0.0.1: source=address delay=1")
+    (data, source), = datagrams(fleet, "127.0.0.1", 1)
+    assert source == ("127.64.0.1", fleet.port) and ber.Message(data).request_id == 7
+    fleet.rule("127.0.0.1: source=off delay=0")
+    assert datagrams(fleet, "127.0.0.1", 1)[0][1] == ("127.0.0.1", fleet.port)
+
+
+def test_replies_from_another_port_over_ipv6(fleet):
+    fleet.rule("*: source=port")
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(harness.PATIENCE)
+        sock.sendto(REQUEST, ("::1", fleet.port))
+        data, source = sock.recvfrom(65536)
+    assert source[0] == "::1" and source[1] != fleet.port and ber.Message(data).request_id == 7
+
+
+def test_replies_that_overtake(fleet):
+    fleet.rule("127.0.0.1: reorder=2")
+    ids = [ber.Message(data).request_id for data, _ in datagrams(fleet, "127.0.0.1", 3, requests=3)]
+    assert ids == [8, 9, 7]
+
+
+def test_strangers_come_first(fleet):
+    fleet.rule("127.0.0.1: stranger-report garbage-before duplicate")
+    report, garbage, first, second = (d for d, _ in datagrams(fleet, "127.0.0.1", 4))
+    assert report[2:5] == bytes([2, 1, 3]) and len(garbage) == 64
+    assert first == second and ber.Message(first).request_id == 7
+
+
+def test_datagrams_cut_short(fleet):
+    fleet.rule("127.0.0.1: truncate=0")
+    assert datagrams(fleet, "127.0.0.1", 1)[0][0] == b""
+
+
+def test_help_names_all_actions(fleet):
+    words = {word.split("=")[0].split("[")[0] for word in fleet.say("help").split()}
+    assert {"reboot", "walk", "varbinds-generr-above", "stranger-report", "clear"} <= words
 
 
 def test_losses_are_counted(fleet):

@@ -298,13 +298,31 @@ Test(sim_fault, delays_and_doubles)
     rule("127.0.0.7: delay=100+50 duplicate silent-decrypt", 0);
     for (int i = 0; i < 1000; i++) {
         struct zsnmp_sim_fault fault = meet(0);
-        cr_assert(fault.duplicate && fault.silent_decrypt);
+        cr_assert(fault.disorders.copies == 2 && fault.silent_decrypt);
         least = fault.delay_ms < least ? fault.delay_ms : least;
         most = fault.delay_ms > most ? fault.delay_ms : most;
     }
     cr_assert(least == 100 && most == 150, "%u to %u", least, most);
     rule("127.0.0.7: delay=0", 0);
     cr_assert_eq(meet(0).delay_ms, 0);
+}
+
+Test(sim_fault, copies_and_replies_that_are_overtaken)
+{
+    rule("127.0.0.7: duplicate=5 reorder=2", 0);
+    for (int i = 0; i < 9; i++) {
+        struct zsnmp_sim_fault fault = meet(0);
+        cr_assert_eq(fault.disorders.copies, 5);
+        cr_assert_eq(fault.delay_ms, i % 3 == 0 ? ZSNMP_SIM_REORDER_MS : 0, "request %d", i);
+    }
+    rule("127.0.0.7: duplicate=off reorder=1 delay=10", 0);
+    rule("127.0.0.7: count", 0);
+    struct zsnmp_sim_fault fault = meet(0);
+    cr_assert_eq(fault.disorders.copies, 0);
+    cr_assert_eq(fault.delay_ms, 10 + ZSNMP_SIM_REORDER_MS);
+    cr_assert_eq(meet(0).delay_ms, 10);
+    rule("127.0.0.7: reorder=off", 0);
+    cr_assert_eq(meet(0).delay_ms, 10);
 }
 
 Test(sim_fault, forgeries_are_counted_when_they_went_out)
@@ -314,7 +332,7 @@ Test(sim_fault, forgeries_are_counted_when_they_went_out)
     for (int i = 0; i < 2; i++) {
         cr_assert_eq(meet(0).forge, ZSNMP_SIM_FORGE_WRONG_DIGEST);
         cr_assert_eq(meet(0).forge, ZSNMP_SIM_FORGE_WRONG_DIGEST, "none has gone out yet");
-        zsnmp_sim_faults_tally(faults, zsnmp_sim_key_v4(ADDRESS), &none, true);
+        zsnmp_sim_faults_tally(faults, zsnmp_sim_key_v4(ADDRESS), &none, true, false);
     }
     cr_assert_eq(meet(0).forge, ZSNMP_SIM_FORGE_NOTHING);
     rule("127.0.0.7: forge=unknownEngineID", 0);
@@ -332,7 +350,7 @@ Test(sim_fault, counters_of_a_device)
     rule("127.0.0.7: count", 0);
     (void)meet(0);
     (void)meet(0);
-    zsnmp_sim_faults_tally(faults, key, &more, false);
+    zsnmp_sim_faults_tally(faults, key, &more, false, false);
     cr_assert(zsnmp_sim_faults_look(faults, key, &tally));
     cr_assert(tally.requests == 2 && tally.replies == 1 && tally.get == 1 && tally.set == 0);
     rule("127.0.0.7: count", 0);

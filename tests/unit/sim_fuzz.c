@@ -107,6 +107,41 @@ Test(sim_fuzz, damaged_messages)
     sim_bed_destroy(&bed);
 }
 
+/* With disorders, which change each few hundred messages. */
+Test(sim_fuzz, damaged_messages_to_disordered_devices)
+{
+    static const char *const rules[] = {
+        "walk=same:1",        "walk=loop:2",       "walk=decrease:2",  "walk=swap:1",
+        "walk=endless:3",     "walk=stop:2",       "walk=silent:6",    "walk=early-end:2",
+        "walk=no-end",        "walk=exceptions:1", "wrong-type",       "wrong-name",
+        "walk=out-of-tree:1", "empty-value",       "overlong-value",   "missing-varbind",
+        "extra-varbind",      "varbinds-cut=1",    "stranger-report",  "garbage-before",
+        "long-value=64000",   "max-size=65507",    "wrong-id empty=9", "wrong-version"};
+    struct sim_bed *bed = sim_bed_new(8);
+    uint8_t data[MESSAGE_MAX];
+    size_t answered = 0;
+    for (int i = 0; i < ROUNDS / 3; i++) {
+        if (i % 100 == 0) {
+            sim_rule(bed, "clear");
+            sim_rule(bed, rules[draw(sizeof rules / sizeof rules[0])]);
+            sim_rule(bed, rules[draw(sizeof rules / sizeof rules[0])]);
+        }
+        sim_begin(bed);
+        sim_add(bed, draw(2) ? "1.3.6.1.2.1.2.2.1.2" : "1.3.6.1.4.1.32473.99.1.3");
+        sim_add(bed, draw(2) ? "1.3.6.1.2.1.2.2.1.10.2" : "1.3.6.1.2.1.2.2.1.10.0.2");
+        sim_close(bed, (int)draw(2), "public",
+                  draw(2) ? ZSNMP_SIM_PDU_GETBULK : ZSNMP_SIM_PDU_GETNEXT, (int32_t)draw(3),
+                  (int32_t)draw(300));
+        size_t len = (size_t)(bed->request.tail - bed->request.head);
+        memcpy(data, bed->request.head, len);
+        len = draw(3) == 0 ? len : damage(data, len);
+        answered += sim_send_raw(bed, data, len);
+        cr_assert(bed->out.tail - bed->out.head <= ZSNMP_SIM_MESSAGE_MAX);
+    }
+    cr_assert_gt(answered, 100);
+    sim_bed_destroy(&bed);
+}
+
 Test(sim_fuzz, noise)
 {
     struct sim_bed *bed = sim_bed_new(8);

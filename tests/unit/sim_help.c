@@ -8,10 +8,9 @@
 
 #include <criterion/criterion.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define REQUEST_ID 0x1234567
 
 struct sim_bed *sim_bed_new(uint32_t interfaces)
 {
@@ -84,6 +83,7 @@ static void take_reply(struct sim_bed *bed)
         return;
     }
     cr_assert(zsnmp_sim_ber_enter(&body, ZSNMP_SIM_STRING, &community));
+    bed->community = community;
     cr_assert(zsnmp_sim_pdu_parse(&body, &bed->pdu));
     cr_assert(body.at == body.end);
     struct zsnmp_sim_span list = bed->pdu.varbinds;
@@ -93,7 +93,16 @@ static void take_reply(struct sim_bed *bed)
     }
 }
 
-bool sim_send_bytes(struct sim_bed *bed, const uint8_t *data, size_t len)
+void sim_rule(struct sim_bed *bed, const char *actions)
+{
+    char line[ZSNMP_SIM_RULE_MAX];
+    char error[ZSNMP_SIM_RULE_ERROR_MAX] = "";
+    (void)snprintf(line, sizeof line, "127.1.2.3: %s", actions);
+    cr_assert(zsnmp_sim_faults_add(bed->world->faults, line, bed->agent->uptime_cs, error),
+              "%s: %s", line, error);
+}
+
+bool sim_send_raw(struct sim_bed *bed, const uint8_t *data, size_t len)
 {
     /* An exact copy, so that reading past its end is found by AddressSanitizer. */
     uint8_t *copy = malloc(len + (len == 0));
@@ -104,30 +113,42 @@ bool sim_send_bytes(struct sim_bed *bed, const uint8_t *data, size_t len)
     zsnmp_sim_out_start(&bed->out, bed->reply_room, ZSNMP_SIM_MESSAGE_MAX);
     bed->answered = zsnmp_sim_agent_answer(bed->agent, SIM_KEY, copy, len, &bed->out);
     free(copy);
-    if (bed->answered) {
+    return bed->answered;
+}
+
+bool sim_send_bytes(struct sim_bed *bed, const uint8_t *data, size_t len)
+{
+    if (sim_send_raw(bed, data, len)) {
         take_reply(bed);
     }
     return bed->answered;
 }
 
-bool sim_send(struct sim_bed *bed, int version, const char *community, uint8_t type, int32_t a,
-              int32_t b)
+void sim_close(struct sim_bed *bed, int version, const char *community, uint8_t type, int32_t a,
+               int32_t b)
 {
     struct zsnmp_sim_out *r = &bed->request;
     zsnmp_sim_out_wrap(r, ZSNMP_SIM_SEQUENCE, r->tail);
     zsnmp_sim_out_int(r, b);
     zsnmp_sim_out_int(r, a);
-    zsnmp_sim_out_int(r, REQUEST_ID);
+    zsnmp_sim_out_int(r, SIM_REQUEST_ID);
     zsnmp_sim_out_wrap(r, type, r->tail);
     zsnmp_sim_out_bytes(r, ZSNMP_SIM_STRING, (const uint8_t *)community, strlen(community));
     zsnmp_sim_out_int(r, version);
     zsnmp_sim_out_wrap(r, ZSNMP_SIM_SEQUENCE, r->tail);
+}
+
+bool sim_send(struct sim_bed *bed, int version, const char *community, uint8_t type, int32_t a,
+              int32_t b)
+{
+    const struct zsnmp_sim_out *r = &bed->request;
+    sim_close(bed, version, community, type, a, b);
     if (!sim_send_bytes(bed, r->head, (size_t)(r->tail - r->head))) {
         return false;
     }
     cr_assert_eq(bed->version, version);
     cr_assert_eq(bed->pdu.type, ZSNMP_SIM_PDU_RESPONSE);
-    cr_assert_eq(bed->pdu.request_id, REQUEST_ID);
+    cr_assert_eq(bed->pdu.request_id, SIM_REQUEST_ID);
     cr_assert(bed->reply_len <= bed->world->message_max);
     return true;
 }

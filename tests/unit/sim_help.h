@@ -8,6 +8,7 @@
 #include "sim/agent.h"
 
 #define SIM_VARBINDS 600
+#define SIM_REQUEST_ID 0x1234567
 #define SIM_KEY UINT64_C(0x7f010203) /* 127.1.2.3 */
 
 struct sim_bed {
@@ -21,6 +22,7 @@ struct sim_bed {
     bool answered;
     size_t reply_len;
     int32_t version;
+    struct zsnmp_sim_span community;
     struct zsnmp_sim_pdu pdu;
     size_t count;
     struct zsnmp_sim_varbind vb[SIM_VARBINDS];
@@ -40,7 +42,14 @@ void sim_add_int(struct sim_bed *bed, const char *oid, int64_t value);
 /* version 0 or 1; a and b: error fields, or non-repeaters and max-repetitions. */
 bool sim_send(struct sim_bed *bed, int version, const char *community, uint8_t type, int32_t a,
               int32_t b);
+/* The same, but the request is only made, between head and tail. */
+void sim_close(struct sim_bed *bed, int version, const char *community, uint8_t type, int32_t a,
+               int32_t b);
+/* Sends bytes, and looks at the reply or, raw, not. */
+bool sim_send_raw(struct sim_bed *bed, const uint8_t *data, size_t len);
 bool sim_send_bytes(struct sim_bed *bed, const uint8_t *data, size_t len);
+/* A rule for the device that is asked. */
+void sim_rule(struct sim_bed *bed, const char *actions);
 /* One varbind. */
 bool sim_get(struct sim_bed *bed, int version, uint8_t type, const char *oid);
 

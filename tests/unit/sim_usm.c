@@ -247,31 +247,33 @@ static bool send_v3(const struct ask *a, uint8_t type, int32_t x, int32_t y)
         memcpy(r->tail - mac_from_tail, mac, mac_len);
         r->tail[-(ptrdiff_t)mac_from_tail] += a->spoil;
     }
-    return sim_send_bytes(bed, r->head, len);
+    return sim_send_raw(bed, r->head, len);
 }
 
 struct answer {
+    int32_t version;
+    int32_t id;
+    int32_t max_size;
     uint8_t flags;
     int32_t boots;
     int32_t time;
     struct zsnmp_sim_span engine_id;
+    struct zsnmp_sim_span mac;
     struct zsnmp_sim_pdu pdu;
     struct zsnmp_sim_varbind first;
 };
 
-/* Takes apart a reply that is not encrypted. */
-static struct answer take(void)
+/* Takes apart a reply that is not encrypted, and may be a disordered one. */
+static struct answer take_any(void)
 {
     struct answer a = {.flags = 0};
     struct zsnmp_sim_span all = {bed->out.head, bed->out.tail};
     struct zsnmp_sim_span body, global, flags, security, usm, skip, scoped;
-    int32_t n = 0;
     cr_assert(zsnmp_sim_ber_enter(&all, ZSNMP_SIM_SEQUENCE, &body));
-    cr_assert(zsnmp_sim_ber_int(&body, &n) && n == 3);
+    cr_assert(zsnmp_sim_ber_int(&body, &a.version));
     cr_assert(zsnmp_sim_ber_enter(&body, ZSNMP_SIM_SEQUENCE, &global));
-    cr_assert(zsnmp_sim_ber_int(&global, &n) && n == 4711, "msgID comes back");
-    cr_assert(zsnmp_sim_ber_int(&global, &n));
-    cr_assert_eq(n, (int32_t)bed->world->message_max);
+    cr_assert(zsnmp_sim_ber_int(&global, &a.id));
+    cr_assert(zsnmp_sim_ber_int(&global, &a.max_size));
     cr_assert(zsnmp_sim_ber_enter(&global, ZSNMP_SIM_STRING, &flags));
     a.flags = *flags.at;
     cr_assert(zsnmp_sim_ber_enter(&body, ZSNMP_SIM_STRING, &security));
@@ -279,6 +281,8 @@ static struct answer take(void)
     cr_assert(zsnmp_sim_ber_enter(&usm, ZSNMP_SIM_STRING, &a.engine_id));
     cr_assert(zsnmp_sim_ber_int(&usm, &a.boots));
     cr_assert(zsnmp_sim_ber_int(&usm, &a.time));
+    cr_assert(zsnmp_sim_ber_enter(&usm, ZSNMP_SIM_STRING, &skip));
+    cr_assert(zsnmp_sim_ber_enter(&usm, ZSNMP_SIM_STRING, &a.mac));
     cr_assert(zsnmp_sim_ber_enter(&body, ZSNMP_SIM_SEQUENCE, &scoped));
     cr_assert(zsnmp_sim_ber_enter(&scoped, ZSNMP_SIM_STRING, &skip));
     cr_assert(zsnmp_sim_ber_enter(&scoped, ZSNMP_SIM_STRING, &skip));
@@ -287,6 +291,15 @@ static struct answer take(void)
     if (list.at < list.end) {
         cr_assert(zsnmp_sim_varbind_next(&list, &a.first));
     }
+    return a;
+}
+
+static struct answer take(void)
+{
+    struct answer a = take_any();
+    cr_assert_eq(a.version, 3);
+    cr_assert_eq(a.id, 4711, "msgID comes back");
+    cr_assert_eq(a.max_size, (int32_t)bed->world->message_max);
     return a;
 }
 
@@ -424,11 +437,82 @@ Test(sim_v3, the_sender_limits_the_size)
         sim_begin(bed);
         sim_add(bed, "1.3.6.1.2.1.2");
         cr_assert(send_v3(&a, ZSNMP_SIM_PDU_GETBULK, 0, 200));
-        cr_assert(bed->reply_len <= (size_t)size);
-        cr_assert(bed->reply_len + 160 > (size_t)size, "%zu of %d", bed->reply_len, size);
+        size_t len = (size_t)(bed->out.tail - bed->out.head);
+        cr_assert(len <= (size_t)size && len + 160 > (size_t)size, "%zu of %d", len, size);
     }
     struct ask a = plain_ask("sha512", 5);
     a.max_size = 483;
     sim_begin(bed);
     cr_assert_not(send_v3(&a, ZSNMP_SIM_PDU_GETBULK, 0, 200), "RFC 3412: at least 484");
+}
+
+/* ---- disorders inside of messages that are authentic ---- */
+
+/* The reply to a GET by a user with authentication; its MAC is checked. */
+static struct answer disordered(const char *rule)
+{
+    struct ask a = plain_ask("sha256", 5);
+    bool fresh;
+    uint8_t want[ZSNMP_SIM_DIGEST_MAX];
+    const struct zsnmp_sim_user *user =
+        zsnmp_sim_usm_find(bed->world->usm, (const uint8_t *)"sha256", 6);
+    sim_rule(bed, rule);
+    sim_begin(bed);
+    sim_add(bed, NAME_OF_AGENT);
+    sim_add(bed, NAME_OF_AGENT);
+    cr_assert(send_v3(&a, ZSNMP_SIM_PDU_GET, 0, 0));
+    struct answer answer = take_any();
+    size_t len = (size_t)(bed->out.tail - bed->out.head);
+    size_t mac_at = (size_t)(answer.mac.at - bed->out.head);
+    const struct zsnmp_sim_key *key =
+        zsnmp_sim_keys_get(bed->agent->keys, user, own_id, own_id_len, &fresh);
+    zsnmp_sim_hmac_message(&key->hmac, bed->out.head, len, mac_at, want);
+    cr_assert_arr_eq(answer.mac.at, want, zsnmp_sim_mac_len(user->auth));
+    return answer;
+}
+
+Test(sim_v3, disorders_are_authentic)
+{
+    struct answer a = disordered("wrong-id=1");
+    cr_assert(a.id != 4711 && a.id > 0 && a.pdu.request_id == 77);
+    a = disordered("wrong-request-id=1");
+    cr_assert(a.id == 4711 && a.pdu.request_id != 77);
+    a = disordered("wrong-version=1");
+    cr_assert(a.version == 1 && a.id == 4711);
+    a = disordered("error=genErr:2");
+    cr_assert(a.pdu.error_status == ZSNMP_SIM_GEN_ERR && a.pdu.error_index == 2);
+    a = disordered("error=off empty=1");
+    cr_assert(zsnmp_sim_span_len(&a.pdu.varbinds) == 0 && a.pdu.error_status == 0);
+    a = disordered("max-size=600 wrong-name");
+    cr_assert_eq(a.max_size, 600);
+    cr_assert(sim_named(&a.first, "1.3.6.1.2.1.1.5.1"));
+    a = disordered("clear");
+    cr_assert(a.max_size == (int32_t)bed->world->message_max && a.id == 4711);
+}
+
+Test(sim_v3, longest_values_are_encrypted_in_the_buffer)
+{
+    static const char *const users[] = {"sha512-des", "sha512-aes256c", "sha"};
+    sim_rule(bed, "long-value=64000");
+    for (size_t i = 0; i < sizeof users / sizeof users[0]; i++) {
+        struct ask a = plain_ask(users[i], 5);
+        sim_begin(bed);
+        sim_add(bed, NAME_OF_AGENT);
+        (void)send_v3(&a, ZSNMP_SIM_PDU_GET, 0, 0);
+        cr_assert(bed->answered && bed->out.tail - bed->out.head <= ZSNMP_SIM_MESSAGE_MAX);
+    }
+}
+
+Test(sim_v3, discoveries_are_spoiled_unless_only_some_requests_are)
+{
+    struct ask a = plain_ask("", 4);
+    a.engine_id_len = 0;
+    a.boots = a.time = 0;
+    for (int only = 0; only < 2; only++) {
+        sim_rule(bed, only ? "wrong-id only=get" : "wrong-id");
+        sim_begin(bed);
+        sim_add(bed, NAME_OF_AGENT);
+        cr_assert(send_v3(&a, ZSNMP_SIM_PDU_GET, 0, 0));
+        cr_assert_eq(take_any().id == 4711, only == 1);
+    }
 }
