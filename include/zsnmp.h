@@ -420,7 +420,7 @@ typedef struct {
     uint32_t breaker_max_ms;   /* longest pause between such probes; each doubles it (300000) */
     uint32_t devices_max;      /* devices remembered; idle ones go, oldest first (1000000) */
     uint32_t device_idle_ms;   /* an idle device is forgotten after this (600000) */
-    uint32_t walk_repetitions; /* max-repetitions of a walk that names none (25) */
+    uint32_t walk_repetitions; /* max-repetitions of the first walk of a device (25) */
     uint32_t reply_max;        /* bytes of varbinds of one reply (64 MiB) */
     const char *dns_servers;   /* "addr[:port],…" in place of the system's; NULL: system (NULL) */
     uint32_t dns_timeout_ms;   /* a name's look-up fails after this (5000) */
