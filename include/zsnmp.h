@@ -299,6 +299,16 @@ ZSNMP_EXPORT zsnmp_err_t zsnmp_request_set_device_limits(zsnmp_request_t *self, 
 ZSNMP_EXPORT zsnmp_err_t zsnmp_request_set_start(zsnmp_request_t *self, const uint32_t *oid,
                                                  size_t oid_len);
 
+/*
+ * A walk in parts: `rows` gets so many rows at a time while the walk goes on, and
+ * the callback of the end gets what is left. On a worker's thread, as that callback;
+ * the reply is valid until it returns. false: the walk ends with CANCELLED.
+ * BAD_REQUEST: 0 rows, or no function.
+ */
+typedef bool zsnmp_rows_fn(zsnmp_request_t *request, const zsnmp_reply_t *reply, void *arg);
+ZSNMP_EXPORT zsnmp_err_t zsnmp_request_set_stream(zsnmp_request_t *self, uint32_t count,
+                                                  zsnmp_rows_fn *rows);
+
 /* A walk ends after this many rows; 0 (default): no limit. */
 ZSNMP_EXPORT void zsnmp_request_set_limit(zsnmp_request_t *self, uint32_t rows);
 

@@ -353,6 +353,9 @@ static zsnmp_err_t check_numbers(struct zsnmp_request *self, const char **why)
     if (self->device_interval_ms > ZSNMP_INTERVAL_MS_MAX) {
         REFUSE("device_interval_ms: over 3600000");
     }
+    if (self->stream != 0 && self->op != ZSNMP_WALK) {
+        REFUSE("stream: only for a walk");
+    }
     if (self->priority > ZSNMP_PRIORITY_MAX) {
         REFUSE("priority: over 7");
     }

@@ -98,6 +98,20 @@ struct zsnmp_request;
  */
 typedef void zsnmp_complete_fn(struct zsnmp_request *request, struct zsnmp_chain *replies);
 
+/*
+ * Rows of a walk that goes on, on the thread of a worker. It takes a copy of what
+ * it needs of the reply. SENT: what came of it will be pushed to `back` as a
+ * struct zsnmp_more (pool.h) with this stream.
+ */
+enum zsnmp_part_fate {
+    ZSNMP_PART_DONE = 0, /* and the next may come */
+    ZSNMP_PART_SENT,
+    ZSNMP_PART_REFUSED, /* the walk is to end */
+    ZSNMP_PART_LOST     /* no memory */
+};
+typedef enum zsnmp_part_fate zsnmp_part_fn(struct zsnmp_request *request,
+                                           struct zsnmp_mailbox *back, uint64_t stream);
+
 #define ZSNMP_RUN_IDS                                                                              \
     8u /* ids of tries that are still answered; each try of a v3 request has its own */
 
@@ -131,12 +145,16 @@ struct zsnmp_run {
     uint32_t shrunk_from;    /* size of the last PDU that went unanswered where a smaller one … */
     uint32_t shrunk_to;      /* … of this size was tried */
     uint32_t sets;           /* of its device, when it was started */
-    zsnmp_err_t hint;        /* what an unauthenticated report said */
-    zsnmp_err_t err;         /* what sending or the answer came to */
-    uint8_t state;           /* enum zsnmp_run_state of the pool */
-    uint8_t outcome;         /* enum zsnmp_run_outcome of the pool */
-    uint8_t recovered;       /* v3: engines that the current PDU has lived through */
-    uint8_t clocked;         /* of those tries: net-snmp's own, with the clock set by a report */
+    uint64_t stream;   /* a walk in parts: in the worker's map of them; 0: none was sent yet */
+    uint64_t streamed; /* rows in parts that have left */
+    uint32_t parts;    /* on their way to the client */
+    bool begun;        /* it has been started before */
+    zsnmp_err_t hint;  /* what an unauthenticated report said */
+    zsnmp_err_t err;   /* what sending or the answer came to */
+    uint8_t state;     /* enum zsnmp_run_state of the pool */
+    uint8_t outcome;   /* enum zsnmp_run_outcome of the pool */
+    uint8_t recovered; /* v3: engines that the current PDU has lived through */
+    uint8_t clocked;   /* of those tries: net-snmp's own, with the clock set by a report */
     bool in_handles;
     bool in_asks;
     bool put_off;    /* what goes out next waits for the device's interval */
@@ -165,7 +183,8 @@ struct zsnmp_request {
     uint32_t device_window; /* these three are tighter than the pool's own; 0: none given */
     uint32_t device_queue_max;
     uint32_t device_interval_ms;
-    uint32_t limit; /* 0: none */
+    uint32_t limit;  /* 0: none */
+    uint32_t stream; /* rows in a part of a walk; 0: it comes in one */
     struct zsnmp_str peer;
     struct zsnmp_creds creds;
     struct zsnmp_str context;
@@ -176,8 +195,10 @@ struct zsnmp_request {
 
     /* who gets the answer */
     zsnmp_complete_fn *complete;
+    zsnmp_part_fn *part;            /* where stream is given */
     struct zsnmp_mailbox *reply_to; /* where complete's replies go; NULL: it has none */
     zsnmp_done_fn *done;            /* for complete functions that serve a C program */
+    zsnmp_rows_fn *rows;            /* for part functions that do */
     void *arg;
     void *owner;         /* the server's client, or NULL */
     void *batch;         /* the server's batch, or NULL */

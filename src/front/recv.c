@@ -36,6 +36,7 @@ static void submit(struct zsnmp_server *self, const struct zsnmp_route *route,
     uintptr_t shape =
         (route->delimiter ? ZSNMP_SHAPE_DELIMITER : 0u) | (route->array ? ZSNMP_SHAPE_ARRAY : 0u);
     request->complete = zsnmp_front_encode;
+    request->part = zsnmp_front_part;
     request->reply_to = &self->mailbox;
     request->owner = route->client;
     request->batch = route->batch;
@@ -65,6 +66,13 @@ static void handle_call(struct zsnmp_server *self, const struct zsnmp_route *rou
                         struct zsnmp_wire_call *call)
 {
     zsnmp_err_t err = admit(self, route->client, call);
+    if (err == ZSNMP_OK && is_snmp(call) && call->request->stream != 0 && route->batch != NULL) {
+        call->peer = call->request->peer;
+        zsnmp_front_refuse(self, route, call, ZSNMP_E_BAD_REQUEST,
+                           "stream: not in a batch that is answered by one message");
+        zsnmp_request_free(call->request);
+        return;
+    }
     if (err != ZSNMP_OK && is_snmp(call)) {
         refuse_request(self, route, call, err);
     } else if (err != ZSNMP_OK) {

@@ -119,6 +119,9 @@ static void go_on(struct zsnmp_worker *self, struct zsnmp_request *request)
     case ZSNMP_OUTCOME_MORE:
         request->run.recovered = 0;
         zsnmp_run_land(self, request);
+        if (!zsnmp_stream_part(self, request)) {
+            break;
+        }
         if (request->run.session == NULL || request->run.session->state == ZSNMP_SESSION_READY) {
             zsnmp_run_send(self, request);
         } else {

@@ -129,6 +129,7 @@ void zsnmp_breaker_probe(struct zsnmp_worker *self, struct zsnmp_request *probe)
     probe->reply.count = 0;
     probe->reply.varbinds.len = 0;
     probe->reply.tries = 0;
+    probe->run.begun = false;
     int64_t rto_us = zsnmp_device_rto_us(self, probe->run.device);
     probe->timeout_ms = rto_us > 1000000 ? (uint32_t)(rto_us / 1000) : 1000;
     ZSNMP_COUNT(self, breaker_probes);

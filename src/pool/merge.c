@@ -16,7 +16,7 @@
 
 static bool may_merge(const struct zsnmp_worker *self, const struct zsnmp_request *request)
 {
-    return request->op != ZSNMP_SET && self->pool->options.merge_ms > 0;
+    return request->op != ZSNMP_SET && request->stream == 0 && self->pool->options.merge_ms > 0;
 }
 
 static uint64_t item_hash(uint64_t hash, const struct zsnmp_item *item)

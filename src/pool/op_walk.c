@@ -9,6 +9,11 @@
 #include "base/oid.h"
 #include "pool/inside.h"
 
+static uint64_t rows_so_far(const struct zsnmp_request *request)
+{
+    return request->run.streamed + request->reply.count;
+}
+
 void zsnmp_op_walk_plan(struct zsnmp_request *request)
 {
     struct zsnmp_run *run = &request->run;
@@ -23,8 +28,16 @@ void zsnmp_op_walk_plan(struct zsnmp_request *request)
         size = run->shrunk_to;
     }
     /* No more is asked for than is wanted. */
-    uint32_t left = request->limit == 0 ? size : request->limit - request->reply.count;
-    run->size = left < size ? left : size;
+    uint64_t left = size;
+    if (request->limit != 0) {
+        left = request->limit - rows_so_far(request);
+    }
+    /* A part that is full has left before the next PDU goes out. */
+    uint32_t in_part = request->stream == 0 ? 0 : request->reply.count % request->stream;
+    if (request->stream != 0 && request->stream - in_part < left) {
+        left = request->stream - in_part;
+    }
+    run->size = left < size ? (uint32_t)left : size;
 }
 
 bool zsnmp_op_uses_bulk(const struct zsnmp_request *request)
@@ -106,7 +119,7 @@ static void take_row(struct zsnmp_request *request, struct zsnmp_step *step,
     }
     memcpy(reply->next, vb->oid, vb->oid_len * sizeof *vb->oid);
     reply->next_len = (uint16_t)vb->oid_len;
-    if (request->limit != 0 && reply->count >= request->limit) {
+    if (request->limit != 0 && rows_so_far(request) >= request->limit) {
         stop_walk(request, step, ZSNMP_STOP_LIMIT);
     }
 }

@@ -142,6 +142,15 @@ static void complete_native(struct zsnmp_request *request, struct zsnmp_chain *r
     zsnmp_request_free(request);
 }
 
+static enum zsnmp_part_fate part_native(struct zsnmp_request *request, struct zsnmp_mailbox *back,
+                                        uint64_t stream)
+{
+    (void)back;
+    (void)stream;
+    bool go_on = request->rows(request, &request->reply, request->arg);
+    return go_on ? ZSNMP_PART_DONE : ZSNMP_PART_REFUSED;
+}
+
 zsnmp_err_t zsnmp_pool_submit(zsnmp_pool_t *self, zsnmp_request_t *request, zsnmp_done_fn *done,
                               void *arg, uint64_t *handle)
 {
@@ -151,6 +160,7 @@ zsnmp_err_t zsnmp_pool_submit(zsnmp_pool_t *self, zsnmp_request_t *request, zsnm
         return err;
     }
     request->complete = complete_native;
+    request->part = part_native;
     request->done = done;
     request->arg = arg;
     request->handle = handle != NULL ? zsnmp_pool_handle(self) : 0;

@@ -137,6 +137,7 @@ void zsnmp_run_detach(struct zsnmp_worker *self, struct zsnmp_request *request)
     zsnmp_list_remove(&run->link);
     zsnmp_heap_remove(&self->timers, &run->timer);
     zsnmp_merge_forget(self, request);
+    zsnmp_stream_forget(self, request);
     if (run->in_handles) {
         zsnmp_handles_drop(self, request);
         run->in_handles = false;
@@ -263,7 +264,10 @@ void zsnmp_run_start(struct zsnmp_worker *self, struct zsnmp_request *request)
     run->started_us = run->began_us = self->now_us;
     run->device->sets += is_set(request);
     run->sets = run->device->sets;
-    zsnmp_op_begin(self, request);
+    if (!run->begun) { /* else it is a walk that goes on */
+        run->begun = true;
+        zsnmp_op_begin(self, request);
+    }
     if (request->creds.version != ZSNMP_V3) { /* nothing of it outlives the message */
         zsnmp_run_send(self, request);
         return;
@@ -645,6 +649,7 @@ void zsnmp_run_abort_all(struct zsnmp_worker *self)
 {
     abort_list(self, &self->flying);
     abort_list(self, &self->put_off);
+    abort_list(self, &self->paused);
     for (size_t i = 0; i < self->device_count; i++) {
         struct zsnmp_device *device = self->devices[i];
         while (device->lane.first != NULL) {

@@ -60,6 +60,9 @@ static void handle(struct zsnmp_worker *self, struct zsnmp_msg *msg)
     case ZSNMP_MSG_SURVEY:
         handle_survey(self, (struct zsnmp_survey *)msg);
         break;
+    case ZSNMP_MSG_MORE:
+        zsnmp_stream_more(self, (struct zsnmp_more *)msg);
+        break;
     case ZSNMP_MSG_KEYS:
         zsnmp_session_keys(self, (struct zsnmp_key_job *)msg);
         break;
@@ -288,11 +291,13 @@ static void init_lists(struct zsnmp_worker *self)
     zsnmp_map_init(&self->engines);
     zsnmp_map_init(&self->flows);
     zsnmp_map_init(&self->asks);
+    zsnmp_map_init(&self->streams);
     zsnmp_heap_init(&self->timers);
     zsnmp_list_init(&self->idle);
     zsnmp_list_init(&self->young);
     zsnmp_list_init(&self->flying);
     zsnmp_list_init(&self->put_off);
+    zsnmp_list_init(&self->paused);
     zsnmp_list_init(&self->done);
     zsnmp_list_init(&self->need_keys);
     zsnmp_list_init(&self->engines_recent);
@@ -361,6 +366,7 @@ void zsnmp_worker_clear(struct zsnmp_worker *self)
     zsnmp_map_clear(&self->handles);
     zsnmp_map_clear(&self->by_addr);
     zsnmp_map_clear(&self->asks);
+    zsnmp_map_clear(&self->streams);
     zsnmp_turns_clear(self);
     free(self->scratch);
     self->scratch = NULL;

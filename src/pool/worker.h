@@ -7,7 +7,7 @@
  *   udp.c      shared UDP sockets        tcp.c     one connection a TCP device
  *   device.c   devices and their lanes   session.c net-snmp sessions, v3 discovery
  *   turn.c     fairness and priority     breaker.c devices that do not answer
- *   merge.c    the same read twice
+ *   merge.c    the same read twice       stream.c walks in parts
  *   engine.c   what is known of v3 engines, beyond sessions and devices
  *   run.c      a request from lane to completion: tries, time-outs
  *   answer.c   admission, and what follows an answer
@@ -105,6 +105,7 @@ enum zsnmp_run_state {
     ZSNMP_RUN_WAITING, /* out of the lane; its session is being prepared */
     ZSNMP_RUN_FLYING,  /* a PDU is outstanding */
     ZSNMP_RUN_MERGED,  /* follows another request */
+    ZSNMP_RUN_PAUSED,  /* a walk whose client has not taken its parts yet */
     ZSNMP_RUN_RESTING, /* the probe of a breaker, between its tries */
     ZSNMP_RUN_DONE
 };
@@ -237,6 +238,8 @@ struct zsnmp_worker {
     size_t flows_sweep;
     struct zsnmp_map asks;     /* hash of what is asked → request that others may join */
     struct zsnmp_list put_off; /* requests that wait for their device's interval */
+    struct zsnmp_list paused;  /* walks that wait for their clients */
+    struct zsnmp_map streams;  /* number of a stream → request */
     struct zsnmp_list young;   /* tries that count against the window, oldest first */
     uint32_t young_count;
     struct zsnmp_heap timers;
@@ -333,6 +336,14 @@ void zsnmp_breaker_probed(struct zsnmp_worker *self, struct zsnmp_request *probe
 void zsnmp_breakers_clear(struct zsnmp_worker *self, struct zsnmp_device *device);
 /* Since when the device is down, for whatever credentials; 0: it is not. */
 int64_t zsnmp_breaker_since_us(const struct zsnmp_device *device);
+
+/* ---- stream.c ---- */
+#define ZSNMP_STREAM_PARTS 4u /* on their way, before a walk waits */
+/* Hands a part on, if it is full. false: the walk does not go on now. */
+bool zsnmp_stream_part(struct zsnmp_worker *self, struct zsnmp_request *request);
+/* A part has got where it was to go; frees that. */
+void zsnmp_stream_more(struct zsnmp_worker *self, struct zsnmp_more *more);
+void zsnmp_stream_forget(struct zsnmp_worker *self, struct zsnmp_request *request);
 
 /* ---- merge.c ---- */
 /* Lets a request that has a device, a timer and a handle join another; false: it has to be run. */

@@ -138,8 +138,9 @@ void zsnmp_wire_put_reply(struct zsnmp_buf *out, const struct zsnmp_request *req
     bool stop = walk && reply->stop != ZSNMP_STOP_NONE;
     bool next = walk && !reply->complete && reply->next_len > 0;
     bool quirks = reply->quirks != 0;
-    zsnmp_mp_put_map(out,
-                     2u + failed + varbinds + walk + stop + next + quirks + 2u * request->timing);
+    bool stream = request->stream != 0;
+    zsnmp_mp_put_map(out, 2u + failed + varbinds + walk + stop + next + quirks + stream +
+                              2u * request->timing);
     put_id(out, request->id.data, request->id.len);
     zsnmp_mp_put_key(out, "peer");
     zsnmp_mp_put_strn(out, request->peer.data, request->peer.len);
@@ -150,6 +151,9 @@ void zsnmp_wire_put_reply(struct zsnmp_buf *out, const struct zsnmp_request *req
     }
     if (varbinds) {
         put_varbinds(out, request);
+    }
+    if (stream) {
+        put_bool_pair(out, "more", false);
     }
     if (walk) {
         put_bool_pair(out, "complete", reply->complete);
@@ -167,6 +171,16 @@ void zsnmp_wire_put_reply(struct zsnmp_buf *out, const struct zsnmp_request *req
         put_uint_pair(out, "rtt_us", reply->rtt_us);
         put_uint_pair(out, "tries", reply->tries);
     }
+}
+
+void zsnmp_wire_put_part(struct zsnmp_buf *out, const struct zsnmp_request *request)
+{
+    zsnmp_mp_put_map(out, 4);
+    put_id(out, request->id.data, request->id.len);
+    zsnmp_mp_put_key(out, "peer");
+    zsnmp_mp_put_strn(out, request->peer.data, request->peer.len);
+    put_varbinds(out, request);
+    put_bool_pair(out, "more", true);
 }
 
 static void copy_pair(struct zsnmp_buf *out, const struct zsnmp_mp_token *map, const uint8_t *end,

@@ -448,10 +448,6 @@ def test_profile_is_not_supported_yet(get):
     refused(get(profile="lab"), "unsupported", 401)
 
 
-def test_stream_is_not_supported_yet(get):
-    refused(get(op="walk", oids=[ROOT], stream=10), "unsupported", 401)
-
-
 @pytest.mark.parametrize("priority", range(8))
 def test_priority(get, priority):
     assert harness.varbinds(get(priority=priority))
