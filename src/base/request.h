@@ -40,8 +40,10 @@ struct zsnmp_item {
     const uint32_t *oid;
     uint16_t oid_len;
     uint8_t type;      /* ASN.1 type of the value to set, 0 where nothing is set */
-    bool missing;      /* version 1: the device has said that it has no such object */
-    uint32_t data_len; /* bytes of bytes-like values, sub-identifiers of an OID value */
+    bool missing;      /* version 1: the device has said that it has no such object; walk: this root
+                          is complete */
+    uint32_t data_len; /* bytes of bytes-like values, sub-identifiers of an OID value; walk: of
+                          the OID behind which it goes on, 0: at the root */
     union {
         int64_t i;
         uint64_t u;
@@ -117,8 +119,11 @@ typedef enum zsnmp_part_fate zsnmp_part_fn(struct zsnmp_request *request,
 
 /* What the pool keeps about a request between submit and completion; nobody else touches it. */
 struct zsnmp_run {
-    struct zsnmp_list link;       /* what it waits in, but for the lane: one at a time */
-    struct zsnmp_list followers;  /* requests that get a copy of its answer */
+    struct zsnmp_list link;      /* what it waits in, but for the lane: one at a time */
+    struct zsnmp_list followers; /* requests that get a copy of its answer */
+    struct zsnmp_list children;  /* a walk of several roots: walks of one each, in their order */
+    struct zsnmp_list sibling;   /* among those */
+    struct zsnmp_request *parent;
     struct zsnmp_order_node turn; /* in its device's lane */
     struct zsnmp_list young;      /* among the tries that count against the window */
     struct zsnmp_list same;       /* ring of the requests with the same handle */
@@ -148,6 +153,8 @@ struct zsnmp_run {
     uint64_t stream;   /* a walk in parts: in the worker's map of them; 0: none was sent yet */
     uint64_t streamed; /* rows in parts that have left */
     uint32_t parts;    /* on their way to the client */
+    uint32_t children_count;
+    bool over;         /* a child is done, and its parent may take it */
     bool begun;        /* it has been started before */
     zsnmp_err_t hint;  /* what an unauthenticated report said */
     zsnmp_err_t err;   /* what sending or the answer came to */
@@ -191,7 +198,10 @@ struct zsnmp_request {
     struct zsnmp_str context_engine_id;
     struct zsnmp_item *items;
     struct zsnmp_item *items_last;
-    const struct zsnmp_item *start; /* a walk begins behind this OID; NULL: at its root */
+    struct zsnmp_item
+        *start; /* a walk begins behind this OID; NULL: at its root. With several roots
+                   one for each, of no length where nothing is left of that root */
+    struct zsnmp_item *start_last;
 
     /* who gets the answer */
     zsnmp_complete_fn *complete;
@@ -245,6 +255,9 @@ uint32_t zsnmp_priv_key_len(uint8_t proto);
 
 /* Where a walk begins; the OID is copied. INTERNAL: no memory; BAD_REQUEST: too long. */
 zsnmp_err_t zsnmp_request_begin_at(struct zsnmp_request *self, const uint32_t *oid, size_t oid_len);
+/* The same for one root after the other; no length: nothing is left of it. */
+zsnmp_err_t zsnmp_request_add_start(struct zsnmp_request *self, const uint32_t *oid,
+                                    size_t oid_len);
 
 /*
  * Checks a finished request as a whole: items there (or not) for its op, v1 has

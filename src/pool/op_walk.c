@@ -97,7 +97,7 @@ static void take_row(struct zsnmp_request *request, struct zsnmp_step *step,
                      const zsnmp_varbind_t *vb)
 {
     struct zsnmp_reply *reply = &request->reply;
-    const struct zsnmp_item *root = request->items;
+    const struct zsnmp_item *root = request->run.item;
     if (vb->type == ZSNMP_END_OF_MIB_VIEW) {
         stop_walk(request, step, ZSNMP_STOP_END_OF_VIEW);
         return;

@@ -47,6 +47,11 @@ static bool arm_try(struct zsnmp_worker *self, struct zsnmp_request *request, in
     return true;
 }
 
+bool zsnmp_run_watch(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    return arm(self, request, INT64_MAX);
+}
+
 static void leave_young(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     if (!zsnmp_list_empty(&request->run.young)) {
@@ -171,12 +176,15 @@ static void end_walk(struct zsnmp_request *request, zsnmp_err_t err)
 void zsnmp_run_finish(struct zsnmp_worker *self, struct zsnmp_request *request, zsnmp_err_t err)
 {
     struct zsnmp_run *run = &request->run;
-    bool was_merged = run->state == ZSNMP_RUN_MERGED; /* it has learned nothing by itself */
     if (request->op == ZSNMP_OP_PROBE) {
         zsnmp_run_land(self, request);
         zsnmp_session_probed(self, request, err);
         return;
     }
+    if (zsnmp_roots_end(self, request, err)) {
+        return;
+    }
+    bool has_asked = run->state != ZSNMP_RUN_MERGED && run->state != ZSNMP_RUN_ROOTS;
     zsnmp_run_detach(self, request);
     if (run->breaker != NULL) {
         zsnmp_breaker_probed(self, request, err);
@@ -188,17 +196,22 @@ void zsnmp_run_finish(struct zsnmp_worker *self, struct zsnmp_request *request, 
     } else if (err == ZSNMP_E_TIMEOUT && request->reply.sent == ZSNMP_SENT_YES) {
         request->reply.sent = ZSNMP_SENT_MAYBE; /* reports came, but no answer */
     }
-    count_end(self, request, err);
     run->state = ZSNMP_RUN_DONE;
-    zsnmp_list_push(&self->done, &run->link);
+    if (run->parent == NULL) {
+        count_end(self, request, err);
+        zsnmp_list_push(&self->done, &run->link);
+    }
     if (run->device == NULL) {
         return;
     }
     zsnmp_merge_end(self, request);
-    if (err == ZSNMP_E_TIMEOUT && !was_merged) {
+    if (err == ZSNMP_E_TIMEOUT && has_asked) {
         zsnmp_breaker_failed(self, request);
     }
     zsnmp_device_settle(self, run->device);
+    if (run->parent != NULL) {
+        zsnmp_roots_over(self, request);
+    }
 }
 
 /* ---- the start ---- */
@@ -247,14 +260,18 @@ void zsnmp_run_accept(struct zsnmp_worker *self, struct zsnmp_request *request)
     }
     request->run.device = device;
     device->requests++;
-    if (zsnmp_merge_join(self, request)) {
+    if (!zsnmp_roots_apart(request) && zsnmp_merge_join(self, request)) {
         return;
     }
     if (device->queued >= queue_max(self, request)) {
         zsnmp_run_finish(self, request, ZSNMP_E_QUEUE_FULL);
         return;
     }
-    zsnmp_device_enqueue(self, device, request);
+    if (zsnmp_roots_apart(request)) {
+        zsnmp_roots_begin(self, request);
+    } else {
+        zsnmp_device_enqueue(self, device, request);
+    }
 }
 
 void zsnmp_run_start(struct zsnmp_worker *self, struct zsnmp_request *request)
@@ -647,6 +664,7 @@ static void abort_list(struct zsnmp_worker *self, struct zsnmp_list *list)
 
 void zsnmp_run_abort_all(struct zsnmp_worker *self)
 {
+    abort_list(self, &self->roots);
     abort_list(self, &self->flying);
     abort_list(self, &self->put_off);
     abort_list(self, &self->paused);

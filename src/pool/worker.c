@@ -298,6 +298,7 @@ static void init_lists(struct zsnmp_worker *self)
     zsnmp_list_init(&self->flying);
     zsnmp_list_init(&self->put_off);
     zsnmp_list_init(&self->paused);
+    zsnmp_list_init(&self->roots);
     zsnmp_list_init(&self->done);
     zsnmp_list_init(&self->need_keys);
     zsnmp_list_init(&self->engines_recent);

@@ -8,6 +8,7 @@
  *   device.c   devices and their lanes   session.c net-snmp sessions, v3 discovery
  *   turn.c     fairness and priority     breaker.c devices that do not answer
  *   merge.c    the same read twice       stream.c walks in parts
+ *   roots.c    walks of several roots
  *   engine.c   what is known of v3 engines, beyond sessions and devices
  *   run.c      a request from lane to completion: tries, time-outs
  *   answer.c   admission, and what follows an answer
@@ -105,6 +106,7 @@ enum zsnmp_run_state {
     ZSNMP_RUN_WAITING, /* out of the lane; its session is being prepared */
     ZSNMP_RUN_FLYING,  /* a PDU is outstanding */
     ZSNMP_RUN_MERGED,  /* follows another request */
+    ZSNMP_RUN_ROOTS,   /* a walk of several roots: it waits for its parts */
     ZSNMP_RUN_PAUSED,  /* a walk whose client has not taken its parts yet */
     ZSNMP_RUN_RESTING, /* the probe of a breaker, between its tries */
     ZSNMP_RUN_DONE
@@ -239,6 +241,7 @@ struct zsnmp_worker {
     struct zsnmp_map asks;     /* hash of what is asked → request that others may join */
     struct zsnmp_list put_off; /* requests that wait for their device's interval */
     struct zsnmp_list paused;  /* walks that wait for their clients */
+    struct zsnmp_list roots;   /* walks of several roots */
     struct zsnmp_map streams;  /* number of a stream → request */
     struct zsnmp_list young;   /* tries that count against the window, oldest first */
     uint32_t young_count;
@@ -345,6 +348,15 @@ bool zsnmp_stream_part(struct zsnmp_worker *self, struct zsnmp_request *request)
 void zsnmp_stream_more(struct zsnmp_worker *self, struct zsnmp_more *more);
 void zsnmp_stream_forget(struct zsnmp_worker *self, struct zsnmp_request *request);
 
+/* ---- roots.c ---- */
+/* Whether a walk is carried out as one for each of its roots. */
+bool zsnmp_roots_apart(const struct zsnmp_request *request);
+void zsnmp_roots_begin(struct zsnmp_worker *self, struct zsnmp_request *parent);
+/* A part is over and out of everything; its parent frees it. */
+void zsnmp_roots_over(struct zsnmp_worker *self, struct zsnmp_request *child);
+/* Ends all parts of a walk, and so the walk. false: it has none. */
+bool zsnmp_roots_end(struct zsnmp_worker *self, struct zsnmp_request *parent, zsnmp_err_t err);
+
 /* ---- merge.c ---- */
 /* Lets a request that has a device, a timer and a handle join another; false: it has to be run. */
 bool zsnmp_merge_join(struct zsnmp_worker *self, struct zsnmp_request *request);
@@ -404,6 +416,8 @@ void zsnmp_run_timer(struct zsnmp_worker *self, struct zsnmp_request *request);
  */
 void zsnmp_run_hasten(struct zsnmp_worker *self, struct zsnmp_request *request);
 void zsnmp_run_cancel(struct zsnmp_worker *self, struct zsnmp_cancel *cancel);
+/* Sets the timer of its deadline, if it has one; false: no memory. */
+bool zsnmp_run_watch(struct zsnmp_worker *self, struct zsnmp_request *request);
 /* Takes a request out of whatever it is in; afterwards nothing of the worker points to it. */
 void zsnmp_run_detach(struct zsnmp_worker *self, struct zsnmp_request *request);
 /* Ends a request, whatever it is doing. */

@@ -113,11 +113,38 @@ static void put_varbinds(struct zsnmp_buf *out, const struct zsnmp_request *requ
     zsnmp_mp_put_raw(out, reply->varbinds.data, reply->varbinds.len);
 }
 
-static void put_oid_pair(struct zsnmp_buf *out, const char *key, const uint32_t *oid, size_t len)
+static void put_oid(struct zsnmp_buf *out, const uint32_t *oid, size_t len)
 {
     char text[ZSNMP_OID_TEXT_MAX];
-    zsnmp_mp_put_str(out, key);
     zsnmp_mp_put_strn(out, text, zsnmp_oid_format(oid, len, text));
+}
+
+static void put_oid_pair(struct zsnmp_buf *out, const char *key, const uint32_t *oid, size_t len)
+{
+    zsnmp_mp_put_str(out, key);
+    put_oid(out, oid, len);
+}
+
+/* Several roots: nil where nothing is left. */
+static void put_next_of_each(struct zsnmp_buf *out, const struct zsnmp_request *request)
+{
+    const struct zsnmp_item *now = request->items;
+    while (now != NULL && now->missing) {
+        now = now->next;
+    }
+    zsnmp_mp_put_str(out, "next");
+    zsnmp_mp_put_array(out, request->item_count);
+    for (const struct zsnmp_item *root = request->items; root != NULL; root = root->next) {
+        if (root->missing) {
+            zsnmp_mp_put_nil(out);
+        } else if (root == now) {
+            put_oid(out, request->reply.next, request->reply.next_len);
+        } else if (root->data_len > 0) {
+            put_oid(out, root->value.subids, root->data_len);
+        } else {
+            put_oid(out, root->oid, root->oid_len);
+        }
+    }
 }
 
 static void put_quirks(struct zsnmp_buf *out, uint32_t quirks)
@@ -161,7 +188,9 @@ void zsnmp_wire_put_reply(struct zsnmp_buf *out, const struct zsnmp_request *req
     if (stop) {
         put_str_pair(out, "stop", zsnmp_stop_name(reply->stop));
     }
-    if (next) {
+    if (next && request->item_count > 1) {
+        put_next_of_each(out, request);
+    } else if (next) {
         put_oid_pair(out, "next", reply->next, reply->next_len);
     }
     if (quirks) {

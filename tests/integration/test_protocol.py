@@ -320,9 +320,6 @@ def test_nil_counts_as_absent(get, device):
     assert (device.seen[-1].version, device.seen[-1].community) == (ber.V2C, b"public")
 
 
-def test_walk_takes_one_root(get, device):
-    refused(get(op="walk", oids=[ROOT, "1.3.6.1.2.1.1"]), "unsupported", 401)
-    assert device.seen == []
 
 
 def test_get_bulk_has_a_default_of_repetitions(get, device):
