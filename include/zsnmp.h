@@ -432,6 +432,7 @@ typedef struct {
     uint32_t device_idle_ms;   /* an idle device is forgotten after this (600000) */
     uint32_t walk_repetitions; /* max-repetitions of the first walk of a device (25) */
     uint32_t reply_max;        /* bytes of varbinds of one reply (64 MiB) */
+    uint32_t memory_max;       /* bytes of all requests with their replies; 0: no limit (2 GiB) */
     const char *dns_servers;   /* "addr[:port],…" in place of the system's; NULL: system (NULL) */
     uint32_t dns_timeout_ms;   /* a name's look-up fails after this (5000) */
 } zsnmp_pool_options_t;
@@ -485,12 +486,13 @@ ZSNMP_EXPORT zsnmp_err_t zsnmp_pool_cancel(zsnmp_pool_t *self, uint64_t handle);
 
 /*
  * Counters of the pool, summed over its workers, in the order of this list.
- * X(name, text); each is a uint64_t of zsnmp_stats_t. Gauges are the first five.
+ * X(name, text); each is a uint64_t of zsnmp_stats_t. Gauges are the first six.
  */
 #define ZSNMP_STATS(X)                                                                             \
     X(requests_queued, "requests that wait")                                                       \
     X(requests_in_flight, "requests sent and not answered yet")                                    \
     X(devices, "devices known")                                                                    \
+    X(memory_bytes, "bytes of requests with their replies")                                        \
     X(sessions, "version 3 sessions")                                                              \
     X(breakers_open, "devices held to be down, counted by credentials")                            \
     X(requests_accepted, "requests accepted")                                                      \

@@ -47,6 +47,12 @@ struct zsnmp_request *zsnmp_request_alloc(size_t room)
     return self;
 }
 
+size_t zsnmp_request_bytes(const struct zsnmp_request *self)
+{
+    size_t reply = self->reply.varbinds.lent ? 0 : self->reply.varbinds.cap;
+    return sizeof *self + REPLY_ROOM + self->room + self->arena.total + reply;
+}
+
 /* Only what came from outside is secret, and all of that is in the arena. */
 static void wipe(struct zsnmp_request *self)
 {

@@ -153,6 +153,7 @@ struct zsnmp_run {
     uint64_t stream;   /* a walk in parts: in the worker's map of them; 0: none was sent yet */
     uint64_t streamed; /* rows in parts that have left */
     uint32_t parts;    /* on their way to the client */
+    size_t charged;    /* bytes of it that the pool has counted */
     uint32_t children_count;
     bool over;         /* a child is done, and its parent may take it */
     bool begun;        /* it has been started before */
@@ -237,6 +238,9 @@ static inline int64_t zsnmp_request_patience_us(const struct zsnmp_request *self
 
 /* A request with defaults and room bytes of arena in the same block; NULL: no memory. */
 struct zsnmp_request *zsnmp_request_alloc(size_t room);
+
+/* Bytes that it takes, with its reply as far as that is there. */
+size_t zsnmp_request_bytes(const struct zsnmp_request *self);
 
 /* Wipes and frees, with the reply. NULL is allowed. */
 void zsnmp_request_free(struct zsnmp_request *self);

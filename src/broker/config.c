@@ -62,6 +62,7 @@ static const struct key keys[] = {
     POOL(device_idle_ms, MILLISECONDS, 1000, 86400000),
     POOL(walk_repetitions, COUNT, 1, 10000),
     POOL(reply_max, BYTES, 65536, GIB),
+    POOL(memory_max, BYTES, 0, UINT32_MAX),
     {"pool", "dns_servers", TEXT, 0, 0, 0},
     POOL(dns_timeout_ms, MILLISECONDS, 10, 600000),
     {"log", "level", LEVEL, AT(log_level), 0, 0},

@@ -58,6 +58,10 @@ static zsnmp_err_t admit(const struct zsnmp_server *self, const struct zsnmp_cli
     if (is_snmp(call) && self->state != ZSNMP_FRONT_RUNNING) {
         return ZSNMP_E_SHUTTING_DOWN;
     }
+    /* What is kept for clients that do not read takes memory as well. */
+    if (is_snmp(call) && zsnmp_pool_is_full(self->pool, self->stats.backlog_bytes)) {
+        return ZSNMP_E_QUEUE_FULL;
+    }
     uint64_t open = (uint64_t)client->unanswered + client->pending;
     return open < self->options.client_window ? ZSNMP_OK : ZSNMP_E_QUEUE_FULL;
 }

@@ -110,6 +110,15 @@ static void note_answer(struct zsnmp_worker *self, struct zsnmp_request *request
     }
 }
 
+/* All requests together have reached the ceiling, and this one has grown: it goes on another time.
+ */
+static void no_memory_left(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    request->reply.stop = request->op == ZSNMP_WALK ? ZSNMP_STOP_LIMIT : ZSNMP_STOP_NONE;
+    request->reply.message = "there is no memory left for all replies; it goes on at next";
+    zsnmp_run_finish(self, request, ZSNMP_E_TOO_LARGE);
+}
+
 static void go_on(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     switch (request->run.outcome) {
@@ -119,6 +128,10 @@ static void go_on(struct zsnmp_worker *self, struct zsnmp_request *request)
     case ZSNMP_OUTCOME_MORE:
         request->run.recovered = 0;
         zsnmp_run_land(self, request);
+        if (!zsnmp_pool_charge(self->pool, request)) {
+            no_memory_left(self, request);
+            break;
+        }
         if (!zsnmp_stream_part(self, request)) {
             break;
         }

@@ -177,6 +177,7 @@ static zsnmp_err_t copy_reply(const struct zsnmp_worker *self, struct zsnmp_requ
     if (reply->next_len > 0) {
         memcpy(next, from->reply.next, reply->next_len * sizeof *next);
     }
+    (void)zsnmp_pool_charge(self->pool, to);
     return reply->error;
 }
 

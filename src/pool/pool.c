@@ -70,6 +70,39 @@ void zsnmp_feed_init(struct zsnmp_feed *self, struct zsnmp_pool *pool)
     self->pool = pool;
 }
 
+size_t zsnmp_pool_memory(const struct zsnmp_pool *self)
+{
+    return atomic_load_explicit(&self->memory, memory_order_relaxed);
+}
+
+bool zsnmp_pool_is_full(const struct zsnmp_pool *self, size_t elsewhere)
+{
+    size_t max = self->options.memory_max;
+    return max != 0 && zsnmp_pool_memory(self) + elsewhere >= max;
+}
+
+/* What a reply that is nearly full takes next. */
+static size_t soon(const struct zsnmp_buf *varbinds)
+{
+    return varbinds->len > varbinds->cap / 4 * 3 ? varbinds->cap : 0;
+}
+
+bool zsnmp_pool_charge(struct zsnmp_pool *self, struct zsnmp_request *request)
+{
+    size_t bytes = zsnmp_request_bytes(request);
+    if (bytes <= request->run.charged && soon(&request->reply.varbinds) == 0) {
+        return true;
+    }
+    atomic_fetch_add_explicit(&self->memory, bytes - request->run.charged, memory_order_relaxed);
+    request->run.charged = bytes;
+    return !zsnmp_pool_is_full(self, soon(&request->reply.varbinds));
+}
+
+void zsnmp_pool_discharge(struct zsnmp_pool *self, size_t bytes)
+{
+    atomic_fetch_sub_explicit(&self->memory, bytes, memory_order_relaxed);
+}
+
 /* Counts a request in and finds out where it goes: the index of a worker, or of the resolver. */
 static zsnmp_err_t admit(struct zsnmp_pool *pool, struct zsnmp_request *request, uint32_t *to)
 {
@@ -77,12 +110,14 @@ static zsnmp_err_t admit(struct zsnmp_pool *pool, struct zsnmp_request *request,
     if (!zsnmp_peer_parse(request->peer.data, request->peer.len, &peer)) {
         return ZSNMP_E_BAD_ADDRESS;
     }
-    if (atomic_load_explicit(&pool->live, memory_order_relaxed) >= pool->options.queue_max) {
+    if (atomic_load_explicit(&pool->live, memory_order_relaxed) >= pool->options.queue_max ||
+        zsnmp_pool_is_full(pool, 0)) {
         return ZSNMP_E_QUEUE_FULL;
     }
     if (!enter(pool)) {
         return ZSNMP_E_SHUTTING_DOWN;
     }
+    (void)zsnmp_pool_charge(pool, request);
     request->msg.kind = ZSNMP_MSG_REQUEST;
     request->run.addr = peer.addr;
     *to = peer.numeric ? zsnmp_pool_owner(pool, &peer.addr)->index : pool->worker_count;
@@ -119,18 +154,21 @@ void zsnmp_pool_complete(struct zsnmp_pool *self, struct zsnmp_list *done)
     struct zsnmp_mailbox *to = NULL;
     struct zsnmp_list *node;
     uint64_t count = 0;
+    size_t bytes = 0;
     for (; (node = zsnmp_list_pop(done)) != NULL; count++) {
         struct zsnmp_request *request = ZSNMP_CONTAINER(node, struct zsnmp_request, run.link);
         if (to != request->reply_to && to != NULL) {
             zsnmp_mailbox_push_chain(to, &chain);
         }
         to = request->reply_to;
+        bytes += request->run.charged;
         request->complete(request, &chain);
     }
     if (to != NULL) {
         zsnmp_mailbox_push_chain(to, &chain);
     }
     if (count > 0) {
+        zsnmp_pool_discharge(self, bytes);
         zsnmp_pool_release(self, count);
     }
 }
@@ -264,6 +302,7 @@ void zsnmp_pool_stats(zsnmp_pool_t *self, zsnmp_stats_t *stats)
     }
     add_counters(stats, &self->resolver.counters);
     add_counters(stats, &self->keys.counters);
+    stats->memory_bytes = zsnmp_pool_memory(self);
 }
 
 /* ---- start ---- */
@@ -289,6 +328,7 @@ void zsnmp_pool_options_init(zsnmp_pool_options_t *options)
         .device_idle_ms = 600000,
         .walk_repetitions = 25,
         .reply_max = 64u * 1024 * 1024,
+        .memory_max = 2048u * 1024 * 1024,
         .dns_servers = NULL,
         .dns_timeout_ms = 5000,
     };

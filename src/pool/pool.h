@@ -103,6 +103,11 @@ bool zsnmp_pool_post_survey(struct zsnmp_pool *self, uint32_t worker, struct zsn
 
 uint32_t zsnmp_pool_workers(const struct zsnmp_pool *self);
 
+/* Bytes of the requests in it, with their replies. */
+size_t zsnmp_pool_memory(const struct zsnmp_pool *self);
+/* Whether with so many bytes held elsewhere there is more than there may be. */
+bool zsnmp_pool_is_full(const struct zsnmp_pool *self, size_t elsewhere);
+
 #define ZSNMP_GUEST_ITEMS 2u /* that a guest polls at the most */
 
 /*

@@ -106,7 +106,7 @@ static void take_rows(struct zsnmp_request *parent, const struct zsnmp_request *
 }
 
 /* The first of the roots under way is over: its rows come next. */
-static void gather(struct zsnmp_request *parent)
+static void gather(struct zsnmp_worker *self, struct zsnmp_request *parent)
 {
     struct zsnmp_list *first = zsnmp_list_pop(&parent->run.children);
     struct zsnmp_request *child = child_of(first);
@@ -125,7 +125,12 @@ static void gather(struct zsnmp_request *parent)
         parent->reply.error_index = parent->run.items_done;
     }
     parent->run.children_count--;
+    zsnmp_pool_discharge(self->pool, child->run.charged);
     zsnmp_request_free(child);
+    if (!zsnmp_pool_charge(self->pool, parent) && parent->run.err == ZSNMP_OK) {
+        parent->run.err = ZSNMP_E_TOO_LARGE;
+        parent->reply.message = "there is no memory left for all replies; it goes on at next";
+    }
 }
 
 /* ---- life ---- */
@@ -142,6 +147,7 @@ static void start_more(struct zsnmp_worker *self, struct zsnmp_request *parent)
             run->err = ZSNMP_E_INTERNAL;
             return;
         }
+        (void)zsnmp_pool_charge(self->pool, child);
         run->end = root->next;
         run->children_count++;
         zsnmp_list_push(&run->children, &child->run.sibling);
@@ -189,7 +195,7 @@ static void go_on(struct zsnmp_worker *self, struct zsnmp_request *parent)
     struct zsnmp_run *run = &parent->run;
     do {
         while (first_is_over(parent)) {
-            gather(parent);
+            gather(self, parent);
         }
         start_more(self, parent);
     } while (first_is_over(parent));
