@@ -420,10 +420,12 @@ typedef struct {
     uint32_t device_window;      /* requests in flight to one device (4) */
     uint32_t device_queue_max;   /* requests waiting for one device (10000) */
     uint32_t device_interval_ms; /* at least, between packets to one device (0) */
-    uint32_t merge_ms;         /* reads join the same read under way, if that is not older; 0: never
-                                  (1000) */
-    uint32_t timeout_min_ms;   /* shortest try that adapts to the round trip (250) */
-    uint32_t timeout_max_ms;   /* longest (3000) */
+    uint32_t merge_ms;       /* reads join the same read under way, if that is not older; 0: never
+                                (1000) */
+    uint32_t combine_max;    /* names of GETs that wait for a device and are asked for together; 0:
+                                never (24) */
+    uint32_t timeout_min_ms; /* shortest try that adapts to the round trip (250) */
+    uint32_t timeout_max_ms; /* longest (3000) */
     uint32_t breaker_failures; /* requests in a row that time out before a device is held to be
                                   down; 0: never (3) */
     uint32_t breaker_min_ms;   /* from then to the first probe that looks for it (5000) */
@@ -501,6 +503,7 @@ ZSNMP_EXPORT zsnmp_err_t zsnmp_pool_cancel(zsnmp_pool_t *self, uint64_t handle);
     X(requests_timeout, "requests that timed out")                                                 \
     X(requests_cancelled, "requests cancelled")                                                    \
     X(requests_merged, "requests that joined the same one under way")                              \
+    X(requests_bundled, "times that GETs which waited went out together")                          \
     X(varbinds, "varbinds delivered")                                                              \
     X(packets_sent, "datagrams and TCP messages sent")                                             \
     X(packets_received, "datagrams and TCP messages received")                                     \

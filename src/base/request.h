@@ -154,6 +154,11 @@ struct zsnmp_run {
     uint64_t streamed; /* rows in parts that have left */
     uint32_t parts;    /* on their way to the client */
     size_t charged;    /* bytes of it that the pool has counted */
+    struct zsnmp_request *bundle; /* that it rides in; NULL: none */
+    bool is_bundle;               /* a GET for others, which are its followers */
+    bool was_left;                /* by one of them */
+    bool goes_on;                 /* its next PDU is one more try of the last */
+    bool rides_alone;             /* it was in a bundle that failed */
     uint32_t children_count;
     bool over;         /* a child is done, and its parent may take it */
     bool begun;        /* it has been started before */

@@ -53,6 +53,7 @@ static const struct key keys[] = {
     POOL(device_queue_max, COUNT, 1, 10000000),
     POOL(device_interval_ms, MILLISECONDS, 0, 3600000),
     POOL(merge_ms, MILLISECONDS, 0, 3600000),
+    POOL(combine_max, COUNT, 0, 1000),
     POOL(timeout_min_ms, MILLISECONDS, 1, 600000),
     POOL(timeout_max_ms, MILLISECONDS, 1, 600000),
     POOL(breaker_failures, COUNT, 0, 1000000),

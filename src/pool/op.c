@@ -97,6 +97,16 @@ void zsnmp_op_pdu(const struct zsnmp_request *request, struct zsnmp_pdu *pdu)
     }
 }
 
+bool zsnmp_op_resume(struct zsnmp_request *request)
+{
+    struct zsnmp_step step = {.done = false};
+    zsnmp_op_get_apply(request, &step);
+    if (!step.done) {
+        plan(request);
+    }
+    return !step.done;
+}
+
 /* ---- sizes ---- */
 
 bool zsnmp_op_can_shrink(const struct zsnmp_request *request)

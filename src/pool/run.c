@@ -88,6 +88,12 @@ static bool is_request(const struct zsnmp_request *request)
     return request->op != ZSNMP_OP_PROBE && request->run.breaker == NULL;
 }
 
+/* Those that ride in a bundle are, in its place. */
+static bool is_counted(const struct zsnmp_request *request)
+{
+    return is_request(request) && !request->run.is_bundle;
+}
+
 static uint32_t is_set(const struct zsnmp_request *request)
 {
     return request->op == ZSNMP_SET ? 1 : 0;
@@ -100,7 +106,7 @@ void zsnmp_run_land(struct zsnmp_worker *self, struct zsnmp_request *request)
     if (run->reqid != 0 && run->session != NULL && run->session->link != NULL) {
         zsnmp_link_cancel(run->session->link, run->reqid);
     }
-    if (run->state == ZSNMP_RUN_FLYING && is_request(request)) {
+    if (run->state == ZSNMP_RUN_FLYING && is_counted(request)) {
         zsnmp_counter_add(&self->counters.requests_in_flight, (uint64_t)-1);
     }
     run->reqid = 0;
@@ -151,7 +157,9 @@ void zsnmp_run_detach(struct zsnmp_worker *self, struct zsnmp_request *request)
         run->session->users--;
         run->session = NULL;
     }
-    if (run->state == ZSNMP_RUN_QUEUED) {
+    if (run->state == ZSNMP_RUN_RIDING) {
+        zsnmp_bundle_leave(self, request);
+    } else if (run->state == ZSNMP_RUN_QUEUED) {
         zsnmp_device_dequeue(self, run->device, request);
     } else if (run->state == ZSNMP_RUN_WAITING && is_request(request)) {
         run->device->running--;
@@ -184,7 +192,8 @@ void zsnmp_run_finish(struct zsnmp_worker *self, struct zsnmp_request *request, 
     if (zsnmp_roots_end(self, request, err)) {
         return;
     }
-    bool has_asked = run->state != ZSNMP_RUN_MERGED && run->state != ZSNMP_RUN_ROOTS;
+    bool has_asked = run->state != ZSNMP_RUN_MERGED && run->state != ZSNMP_RUN_ROOTS &&
+                     run->state != ZSNMP_RUN_RIDING;
     zsnmp_run_detach(self, request);
     if (run->breaker != NULL) {
         zsnmp_breaker_probed(self, request, err);
@@ -197,20 +206,24 @@ void zsnmp_run_finish(struct zsnmp_worker *self, struct zsnmp_request *request, 
         request->reply.sent = ZSNMP_SENT_MAYBE; /* reports came, but no answer */
     }
     run->state = ZSNMP_RUN_DONE;
-    if (run->parent == NULL) {
+    if (run->parent == NULL && !run->is_bundle) {
         count_end(self, request, err);
         zsnmp_list_push(&self->done, &run->link);
     }
     if (run->device == NULL) {
         return;
     }
-    zsnmp_merge_end(self, request);
+    if (!run->is_bundle) {
+        zsnmp_merge_end(self, request);
+    }
     if (err == ZSNMP_E_TIMEOUT && has_asked) {
         zsnmp_breaker_failed(self, request);
     }
     zsnmp_device_settle(self, run->device);
     if (run->parent != NULL) {
         zsnmp_roots_over(self, request);
+    } else if (run->is_bundle) {
+        zsnmp_bundle_over(self, request, err);
     }
 }
 
@@ -365,16 +378,17 @@ static void launch(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_run *run = &request->run;
     run->state = ZSNMP_RUN_FLYING;
-    if (is_request(request)) {
+    if (is_counted(request)) {
         zsnmp_counter_add(&self->counters.requests_in_flight, 1);
     }
     if (request->op != ZSNMP_OP_PROBE) {
         zsnmp_list_push(run->session == NULL ? &self->flying : &run->session->flying, &run->link);
     }
-    if (!run->fell_back) { /* else it is one of the tries of the PDU before it */
+    if (!run->fell_back && !run->goes_on) { /* else it is one of the tries of the PDU before it */
         run->began_us = self->now_us;
         run->tries = 0;
     }
+    run->goes_on = false;
     run->reqid = zsnmp_ids_draw(self);
     run->refused = 0;
     run->clocked = 0;
@@ -515,11 +529,27 @@ static bool is_exhausted(const struct zsnmp_worker *self, const struct zsnmp_req
     return late || run->tries > request->retries + run->clocked;
 }
 
+/* What somebody has cancelled, or waited for too long, is not sent any more. */
+static void again_without(struct zsnmp_worker *self, struct zsnmp_request *bundle)
+{
+    zsnmp_run_land(self, bundle);
+    if (!zsnmp_op_resume(bundle)) {
+        zsnmp_run_finish(self, bundle, bundle->run.err);
+        return;
+    }
+    bundle->run.goes_on = true;
+    launch(self, bundle);
+}
+
 static void try_now(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_run *run = &request->run;
     if (should_shrink(request)) {
         shrink(self, request);
+        return;
+    }
+    if (run->is_bundle && zsnmp_bundle_shed(request)) {
+        again_without(self, request);
         return;
     }
     run->err = ZSNMP_OK;

@@ -8,7 +8,7 @@
  *   device.c   devices and their lanes   session.c net-snmp sessions, v3 discovery
  *   turn.c     fairness and priority     breaker.c devices that do not answer
  *   merge.c    the same read twice       stream.c walks in parts
- *   roots.c    walks of several roots
+ *   roots.c    walks of several roots    bundle.c GETs that wait, asked for together
  *   engine.c   what is known of v3 engines, beyond sessions and devices
  *   run.c      a request from lane to completion: tries, time-outs
  *   answer.c   admission, and what follows an answer
@@ -106,6 +106,7 @@ enum zsnmp_run_state {
     ZSNMP_RUN_WAITING, /* out of the lane; its session is being prepared */
     ZSNMP_RUN_FLYING,  /* a PDU is outstanding */
     ZSNMP_RUN_MERGED,  /* follows another request */
+    ZSNMP_RUN_RIDING,  /* in a bundle */
     ZSNMP_RUN_ROOTS,   /* a walk of several roots: it waits for its parts */
     ZSNMP_RUN_PAUSED,  /* a walk whose client has not taken its parts yet */
     ZSNMP_RUN_RESTING, /* the probe of a breaker, between its tries */
@@ -302,6 +303,8 @@ void zsnmp_device_enqueue(struct zsnmp_worker *self, struct zsnmp_device *device
 /* Moves a request that waits forward. */
 void zsnmp_device_advance(struct zsnmp_worker *self, struct zsnmp_device *device,
                           struct zsnmp_request *request, uint64_t turn);
+/* A request has been taken out of the lane by who calls. */
+void zsnmp_device_left_lane(struct zsnmp_worker *self, struct zsnmp_device *device);
 /* Takes a request that waits out. */
 void zsnmp_device_dequeue(struct zsnmp_worker *self, struct zsnmp_device *device,
                           struct zsnmp_request *request);
@@ -348,6 +351,18 @@ bool zsnmp_stream_part(struct zsnmp_worker *self, struct zsnmp_request *request)
 void zsnmp_stream_more(struct zsnmp_worker *self, struct zsnmp_more *more);
 void zsnmp_stream_forget(struct zsnmp_worker *self, struct zsnmp_request *request);
 
+/* ---- bundle.c ---- */
+/* What to start in place of a request that comes out of its lane: itself, or a bundle in which it
+ * rides with others that waited. */
+struct zsnmp_request *zsnmp_bundle_form(struct zsnmp_worker *self, struct zsnmp_device *device,
+                                        struct zsnmp_request *first);
+/* A request that rides ends by itself. */
+void zsnmp_bundle_leave(struct zsnmp_worker *self, struct zsnmp_request *request);
+/* Drops the names of those that have left; false: nobody has. */
+bool zsnmp_bundle_shed(struct zsnmp_request *bundle);
+/* A bundle is over and out of everything: so are those that ride in it. Frees it. */
+void zsnmp_bundle_over(struct zsnmp_worker *self, struct zsnmp_request *bundle, zsnmp_err_t err);
+
 /* ---- roots.c ---- */
 /* Whether a walk is carried out as one for each of its roots. */
 bool zsnmp_roots_apart(const struct zsnmp_request *request);
@@ -375,9 +390,9 @@ bool zsnmp_engine_recall(struct zsnmp_worker *self, const struct zsnmp_device *d
 void zsnmp_engine_clear(struct zsnmp_worker *self);
 
 /* ---- session.c ---- */
-#define ZSNMP_CREDS_FIELDS 7u /* strings of them that count */
-struct zsnmp_str *zsnmp_creds_field(struct zsnmp_creds *creds, size_t i);
 uint64_t zsnmp_creds_hash(uint64_t seed, const struct zsnmp_creds *creds);
+/* Sets a request's credentials to copies. INTERNAL: no memory. */
+zsnmp_err_t zsnmp_creds_copy(struct zsnmp_request *to, const struct zsnmp_creds *from);
 bool zsnmp_creds_equal(const struct zsnmp_creds *a, const struct zsnmp_creds *b);
 bool zsnmp_str_equal(const struct zsnmp_str *a, const struct zsnmp_str *b);
 /*
@@ -457,6 +472,8 @@ void zsnmp_handles_drop(struct zsnmp_worker *self, struct zsnmp_request *request
 /* ---- op.c ---- */
 /* Prepares the reply before the first PDU. */
 void zsnmp_op_begin(struct zsnmp_worker *self, struct zsnmp_request *request);
+/* Names of a GET need not be asked for any more: plans anew. false: no others are left. */
+bool zsnmp_op_resume(struct zsnmp_request *request);
 /* Whether less can be asked for in place of the PDU that is in the air. */
 bool zsnmp_op_can_shrink(const struct zsnmp_request *request);
 /* Whether that is more than the device is known to answer. */

@@ -136,6 +136,7 @@ def test_shutdown(new_broker, new_dealer, new_agent):
     wait_for(lambda: len(device.seen) == 4)
     broker.send_signal(15)
     assert harness.error_of(client.collect([key])[key]) == ("shutting_down", 304)
+    assert broker.wait() == 0
 
 
 def test_parts_of_several_roots(broker, new_agent):
