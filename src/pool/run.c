@@ -104,6 +104,7 @@ void zsnmp_run_land(struct zsnmp_worker *self, struct zsnmp_request *request)
         zsnmp_counter_add(&self->counters.requests_in_flight, (uint64_t)-1);
     }
     run->reqid = 0;
+    run->larger_id = 0;
     run->put_off = false;
     run->state = ZSNMP_RUN_WAITING;
     zsnmp_list_remove(&run->link);
@@ -494,14 +495,21 @@ void zsnmp_run_transmit(struct zsnmp_worker *self, struct zsnmp_request *request
 static bool should_shrink(const struct zsnmp_request *request)
 {
     const struct zsnmp_run *run = &request->run;
-    bool last = run->tries > 0 && run->tries == request->retries + run->clocked;
+    bool last = run->tries > 1 && run->tries == request->retries + run->clocked;
     return run->hint == ZSNMP_OK && !run->fell_back && zsnmp_op_can_shrink(request) &&
            (last || zsnmp_op_is_trial(request));
 }
 
+/* Who is slow answers the larger PDU yet. In version 3 net-snmp would have to know both. */
 static void shrink(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
+    struct zsnmp_run *run = &request->run;
+    int32_t larger_id = run->session == NULL ? run->reqid : 0;
     zsnmp_run_land(self, request);
+    if (larger_id != 0 && zsnmp_ids_add(self, request, larger_id)) {
+        run->larger_id = larger_id;
+        run->larger_end = run->end;
+    }
     zsnmp_op_shrink(request);
     launch(self, request);
 }
