@@ -813,6 +813,21 @@ Test(pool_op, no_size_at_all)
     destroy(&bed);
 }
 
+/* Nor where a single row is asked for: GETNEXT is less than that, and stays. */
+Test(pool_op, no_size_at_all_for_a_single_row)
+{
+    struct op_bed *bed = new_walk(ZSNMP_V2C);
+    int failed = 0;
+    cr_assert_eq(zsnmp_request_set_bulk(bed->request, 0, 1), ZSNMP_OK);
+    begin(bed);
+    cr_assert_eq(find_size(bed, 0, true, &failed), 1, "GETNEXT");
+    cr_assert_leq(failed, 2);
+    begin(bed);
+    ask(bed);
+    cr_assert_eq(bed->pdu.op, ZSNMP_GET_NEXT, "the next walk knows");
+    destroy(&bed);
+}
+
 Test(pool_op, a_walk_that_begins_further_on)
 {
     static const uint32_t start[] = {1, 3, 6, 1, 2, 1, 2, 5};
