@@ -638,8 +638,14 @@ void zsnmp_run_hasten(struct zsnmp_worker *self, struct zsnmp_request *request)
     struct zsnmp_run *run = &request->run;
     int64_t pause = 2 * (int64_t)run->device->rtt_us;
     int64_t next = self->now_us + (pause > ZSNMP_HINT_PAUSE_US ? pause : ZSNMP_HINT_PAUSE_US);
-    /* The last try gets all of its time: what it may be refused by may be forged. */
-    if (!is_exhausted(self, request) && !run->put_off && next < run->due_us) {
+    if (is_exhausted(self, request)) {
+        /* What it may be refused by may be forged. But the time that others left over is not its.
+         */
+        int64_t own = (int64_t)zsnmp_request_try_ms(request) * 1000;
+        int64_t rto = zsnmp_device_rto_us(self, run->device);
+        next = self->now_us + (own > rto ? own : rto);
+    }
+    if (!run->put_off && next < run->due_us) {
         (void)arm(self, request, next);
     }
 }

@@ -5,7 +5,6 @@ again when they are answered. What must come of it is in SCENARIOS. Meanwhile a 
 polled without a pause. True is what a simulator without faults says of the same address.
 """
 import dataclasses
-import math
 import socket
 import subprocess
 import tempfile
@@ -505,6 +504,23 @@ def test_what_is_dropped_is_counted(world):
         assert world.info["drop_" + name] > 0, name
     assert world.info["requests_in_flight"] == world.info["requests_queued"] == 0
     assert world.info["hook_trips"] == 0
+
+
+@pytest.mark.parametrize("name", ["user-gone", "password-changed", "boots-latched"])
+def test_a_refusal_is_told_before_a_time_out(client, new_sim, directory, name):
+    """Tries that are refused do not wait: whoever asks in vain of a silent device waits longer."""
+    sim = new_sim(control=directory)
+    messages = [{"op": "get", "peer": f"127.0.0.{i}:{sim.port}", "oids": [LOCATION], **WHO["v3"]}
+                for i in (2, 3)]
+    for reply in client.ask_all(*(dict(message) for message in messages)):
+        harness.varbinds(reply)
+    assert sim.say("scenario silent-decrypt=127.0.0.2") == "ok"
+    assert sim.say(f"scenario {name}=127.0.0.3") == "ok"
+    ids = client.send(*messages)
+    replies = client.collect(ids)
+    assert [harness.error_of(replies[key])[0] for key in ids] == [
+        "timeout", SCENARIOS[name].of("v3").get.error]
+    assert client.order[-2:] == ids[::-1]
 
 
 def test_a_walk_without_end_or_deadline(new_broker, new_dealer, new_sim):
