@@ -149,7 +149,10 @@ struct zsnmp_run {
     uint32_t start_size;     /* where nothing is known of the device */
     uint32_t shrunk_from;    /* size of the last PDU that went unanswered where a smaller one … */
     uint32_t shrunk_to;      /* … of this size was tried */
-    uint32_t sets;           /* of its device, when it was started */
+    /* Of that PDU, while an answer to it counts: request-id, or 0; first name that is not in it. */
+    int32_t larger_id;
+    struct zsnmp_item *larger_end;
+    uint32_t sets;     /* of its device, when it was started */
     uint64_t stream;   /* a walk in parts: in the worker's map of them; 0: none was sent yet */
     uint64_t streamed; /* rows in parts that have left */
     uint32_t parts;    /* on their way to the client */

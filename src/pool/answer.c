@@ -49,6 +49,15 @@ static void note_stray(struct zsnmp_worker *self, const struct source *source, i
     }
 }
 
+static void note_malformed(struct zsnmp_worker *self, const struct source *source)
+{
+    ZSNMP_COUNT(self, drop_malformed);
+    struct zsnmp_device *device = zsnmp_device_find(self, source->from);
+    if (device != NULL) {
+        device->quirks |= ZSNMP_QUIRK(MALFORMED);
+    }
+}
+
 /*
  * Admission: whose answer this is, or NULL and a counter. Whatever anybody can
  * send to an open UDP port ends here, before net-snmp sees it.
@@ -57,7 +66,7 @@ static struct zsnmp_request *admit_answer(struct zsnmp_worker *self, const struc
                                           const uint8_t *data, size_t len, struct zsnmp_peek *peek)
 {
     if (!zsnmp_peek(data, len, peek)) {
-        ZSNMP_COUNT(self, drop_malformed);
+        note_malformed(self, source);
         return NULL;
     }
     if (peek->version != ZSNMP_V3 && peek->pdu_type != ZSNMP_PDU_RESPONSE) {
@@ -169,6 +178,25 @@ static bool take(struct zsnmp_request *request, const struct zsnmp_peek *peek, u
     return request->run.outcome != ZSNMP_OUTCOME_NONE;
 }
 
+/* An answer to the PDU that a smaller one has taken the place of: as if that had never been. */
+static bool take_larger(struct zsnmp_request *request, const struct zsnmp_peek *peek, uint8_t *data,
+                        size_t len)
+{
+    struct zsnmp_run *run = &request->run;
+    uint32_t size = run->size;
+    struct zsnmp_item *end = run->end;
+    run->size = run->shrunk_from;
+    run->end = run->larger_end;
+    run->fell_back = false;
+    if (take(request, peek, data, len)) {
+        return true;
+    }
+    run->size = size;
+    run->end = end;
+    run->fell_back = true;
+    return false;
+}
+
 void zsnmp_run_receive(struct zsnmp_worker *self, const struct zsnmp_addr *from, size_t socket,
                        uint8_t *data, size_t len)
 {
@@ -181,10 +209,11 @@ void zsnmp_run_receive(struct zsnmp_worker *self, const struct zsnmp_addr *from,
         return;
     }
     uint32_t tries = request->run.tries;
-    bool alone = request->run.fell_back;
+    bool larger = request->run.larger_id != 0 && peek.id == request->run.larger_id;
+    bool alone = request->run.fell_back && !larger;
     request->run.outcome = ZSNMP_OUTCOME_NONE;
     request->run.err = ZSNMP_OK;
-    if (!take(request, &peek, data, len)) {
+    if (!(larger ? take_larger : take)(request, &peek, data, len)) {
         ZSNMP_COUNT(self, drop_rejected);
         request->run.rejected = true;
         request->run.device->quirks |= request->reply.quirks;

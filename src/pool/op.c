@@ -109,10 +109,10 @@ bool zsnmp_op_resume(struct zsnmp_request *request)
 
 /* ---- sizes ---- */
 
+/* Less than a GETBULK of one row is a GETNEXT. */
 bool zsnmp_op_can_shrink(const struct zsnmp_request *request)
 {
-    bool sized = zsnmp_op_uses_bulk(request) || is_split(request);
-    return sized && request->run.size > 1;
+    return zsnmp_op_uses_bulk(request) || (is_split(request) && request->run.size > 1);
 }
 
 bool zsnmp_op_is_trial(const struct zsnmp_request *request)
@@ -146,7 +146,8 @@ static void learn_silence(struct zsnmp_request *request)
     run->strikes++;
     if (zsnmp_size_is_trial(size, run->shrunk_from) || run->strikes >= ZSNMP_SILENCE_STRIKES) {
         run->strikes = 0;
-        zsnmp_size_refused(size, run->shrunk_from);
+        /* One row can be had, by GETNEXT. */
+        zsnmp_size_refused(size, run->shrunk_from > 1 ? run->shrunk_from : 2);
         request->reply.quirks |=
             request->op == ZSNMP_WALK ? ZSNMP_QUIRK(SILENT_BULK) : ZSNMP_QUIRK(SILENT_GET);
     }

@@ -110,6 +110,7 @@ void zsnmp_run_land(struct zsnmp_worker *self, struct zsnmp_request *request)
         zsnmp_counter_add(&self->counters.requests_in_flight, (uint64_t)-1);
     }
     run->reqid = 0;
+    run->larger_id = 0;
     run->put_off = false;
     run->state = ZSNMP_RUN_WAITING;
     zsnmp_list_remove(&run->link);
@@ -508,14 +509,21 @@ void zsnmp_run_transmit(struct zsnmp_worker *self, struct zsnmp_request *request
 static bool should_shrink(const struct zsnmp_request *request)
 {
     const struct zsnmp_run *run = &request->run;
-    bool last = run->tries > 0 && run->tries == request->retries + run->clocked;
+    bool last = run->tries > 1 && run->tries == request->retries + run->clocked;
     return run->hint == ZSNMP_OK && !run->fell_back && zsnmp_op_can_shrink(request) &&
            (last || zsnmp_op_is_trial(request));
 }
 
+/* Who is slow answers the larger PDU yet. In version 3 net-snmp would have to know both. */
 static void shrink(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
+    struct zsnmp_run *run = &request->run;
+    int32_t larger_id = run->session == NULL ? run->reqid : 0;
     zsnmp_run_land(self, request);
+    if (larger_id != 0 && zsnmp_ids_add(self, request, larger_id)) {
+        run->larger_id = larger_id;
+        run->larger_end = run->end;
+    }
     zsnmp_op_shrink(request);
     launch(self, request);
 }
@@ -660,8 +668,14 @@ void zsnmp_run_hasten(struct zsnmp_worker *self, struct zsnmp_request *request)
     struct zsnmp_run *run = &request->run;
     int64_t pause = 2 * (int64_t)run->device->rtt_us;
     int64_t next = self->now_us + (pause > ZSNMP_HINT_PAUSE_US ? pause : ZSNMP_HINT_PAUSE_US);
-    /* The last try gets all of its time: what it may be refused by may be forged. */
-    if (!is_exhausted(self, request) && !run->put_off && next < run->due_us) {
+    if (is_exhausted(self, request)) {
+        /* What it may be refused by may be forged. But the time that others left over is not its.
+         */
+        int64_t own = (int64_t)zsnmp_request_try_ms(request) * 1000;
+        int64_t rto = zsnmp_device_rto_us(self, run->device);
+        next = self->now_us + (own > rto ? own : rto);
+    }
+    if (!run->put_off && next < run->due_us) {
         (void)arm(self, request, next);
     }
 }
