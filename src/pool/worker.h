@@ -3,7 +3,8 @@
  * each other. Everything here is used by the worker's own thread only, but for
  * the inbox and the counters.
  *
- *   worker.c   the thread: poll, inbox, timers, replies, stopping
+ *   worker.c   the thread: poll and sockets
+ *   round.c    between two polls: inbox, timers, replies, stopping
  *   udp.c      shared UDP sockets        tcp.c     one connection a TCP device
  *   device.c   devices and their lanes   session.c net-snmp sessions, v3 discovery
  *   turn.c     fairness and priority     breaker.c devices that do not answer
@@ -454,11 +455,22 @@ zsnmp_stop_t zsnmp_op_stop(zsnmp_err_t err);
 void zsnmp_survey_begin(struct zsnmp_worker *self, struct zsnmp_survey *survey);
 void zsnmp_survey_step(struct zsnmp_worker *self);
 
+/* ---- round.c ---- */
+/* Lists, maps, inbox; no sockets and no thread. What was made is freed by zsnmp_worker_clear(). */
+zsnmp_err_t zsnmp_worker_init(struct zsnmp_worker *self, struct zsnmp_pool *pool, uint32_t index);
+/* Handles messages that came after the thread had ended; on the stopping thread. */
+void zsnmp_worker_refuse(struct zsnmp_worker *self, struct zsnmp_msg *chain);
+/* After now_us was set and what came from devices was taken. */
+void zsnmp_round_run(struct zsnmp_worker *self);
+/* When the next round is due, if nothing comes before. */
+int64_t zsnmp_round_next_us(const struct zsnmp_worker *self);
+/* Whether the worker has come to its end; requests that are left when the grace is over end here.
+ */
+bool zsnmp_round_was_last(struct zsnmp_worker *self);
+
 /* ---- worker.c ---- */
 zsnmp_err_t zsnmp_worker_start(struct zsnmp_worker *self, struct zsnmp_pool *pool, uint32_t index);
 /* The thread has ended. Completes what is left in the inbox, frees everything. */
 void zsnmp_worker_clear(struct zsnmp_worker *self);
-/* Handles messages that came after the thread had ended; on the stopping thread. */
-void zsnmp_worker_refuse(struct zsnmp_worker *self, struct zsnmp_msg *chain);
 
 #endif
