@@ -362,6 +362,7 @@ static struct zsnmp_request *new_probe(struct zsnmp_session *session)
             ZSNMP_CONTAINER(session->waiting.next, struct zsnmp_request, run.link);
         probe->timeout_ms = clamp_ms(zsnmp_request_try_ms(first));
     }
+    probe->run.state = ZSNMP_RUN_WAITING; /* so it is, where it has to keep the device's interval */
     probe->run.device = session->device;
     probe->run.session = session;
     session->users++;
