@@ -172,11 +172,13 @@ struct zsnmp_device {
     uint32_t failures;
     uint32_t rtt_us; /* smoothed, RFC 6298 section 2; 0: not known */
     uint32_t rtt_var_us;
-    uint32_t gap_us;  /* that the last packet keeps from the next */
-    uint32_t changes; /* from up to down, and back */
-    uint32_t sets;    /* SETs begun or over, so far */
-    int64_t slot_us;  /* when the last packet goes out */
-    uint32_t survey;  /* the last survey that has seen it */
+    uint32_t gap_us;      /* that the last packet with a slot keeps from the next */
+    uint32_t sent_gap_us; /* … and that the last one that was sent keeps */
+    uint32_t changes;     /* from up to down, and back */
+    uint32_t sets;        /* SETs begun or over, so far */
+    int64_t slot_us;      /* when the last packet that has a slot goes out */
+    int64_t sent_us;      /* when the last one was sent, which may be later than its slot */
+    uint32_t survey;      /* the last survey that has seen it */
     uint64_t requests;
     uint64_t timeouts;
     int64_t last_seen_us;
@@ -303,6 +305,11 @@ void zsnmp_device_dequeue(struct zsnmp_worker *self, struct zsnmp_device *device
 /* When a packet for the request may go out, now or later; the place is taken. */
 int64_t zsnmp_device_slot(const struct zsnmp_worker *self, struct zsnmp_device *device,
                           const struct zsnmp_request *request);
+/* Whether a packet whose slot has come may go out: those before it may have gone out late. */
+bool zsnmp_device_may_send(const struct zsnmp_worker *self, const struct zsnmp_device *device,
+                           const struct zsnmp_request *request);
+void zsnmp_device_note_sent(const struct zsnmp_worker *self, struct zsnmp_device *device,
+                            const struct zsnmp_request *request);
 /* How long to wait for an answer that is likely to come. */
 int64_t zsnmp_device_rto_us(const struct zsnmp_worker *self, const struct zsnmp_device *device);
 void zsnmp_device_note_rtt(struct zsnmp_device *device, int64_t rtt_us);
