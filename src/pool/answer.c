@@ -168,6 +168,7 @@ void zsnmp_run_receive(struct zsnmp_worker *self, const struct zsnmp_addr *from,
     bool alone = request->run.fell_back;
     request->run.outcome = ZSNMP_OUTCOME_NONE;
     request->run.err = ZSNMP_OK;
+    request->run.heard = peek.id;
     if (!take(request, &peek, data, len)) {
         ZSNMP_COUNT(self, drop_rejected);
         request->run.rejected = true;
@@ -175,7 +176,7 @@ void zsnmp_run_receive(struct zsnmp_worker *self, const struct zsnmp_addr *from,
         return;
     }
     if (request->run.tries > tries) {
-        request->run.refused++; /* the clock was wrong, and net-snmp has sent it again */
+        zsnmp_ids_note_refused(request); /* the clock was wrong, and net-snmp has sent it again */
         request->run.clocked++;
     }
     note_answer(self, request, alone);

@@ -596,7 +596,7 @@ static bool on_report(void *owner, void *request, const struct zsnmp_report *rep
     struct zsnmp_session *session = owner;
     struct zsnmp_request *of = request;
     ZSNMP_COUNT(session->worker, v3_reports);
-    of->run.refused++;
+    zsnmp_ids_note_refused(of);
     if (of->op == ZSNMP_OP_PROBE) {
         take_probe_report(session, of, report);
         return true;

@@ -429,6 +429,9 @@ int32_t zsnmp_ids_draw(struct zsnmp_worker *self);
 /* Notes an id of a try; the latest ZSNMP_RUN_IDS of a PDU count. false: no memory. */
 bool zsnmp_ids_add(struct zsnmp_worker *self, struct zsnmp_request *request, int32_t id);
 void zsnmp_ids_drop(struct zsnmp_worker *self, struct zsnmp_request *request);
+/* A report says that the try it answers was not carried out: each counts once, however often that
+ * is said. */
+void zsnmp_ids_note_refused(struct zsnmp_request *request);
 /* The request with this id that matches (see map.h), or NULL. */
 struct zsnmp_request *zsnmp_ids_find(const struct zsnmp_worker *self, int32_t id,
                                      zsnmp_map_match_fn *match, const void *wanted);
