@@ -11,7 +11,14 @@ enum { V1 = 0, V2C = 1, V3 = 3 };
 enum { FLAG_AUTH = 1, FLAG_REPORTABLE = 4 };
 enum { STATUS_TOO_BIG = 1, STATUS_NO_SUCH_NAME = 2, STATUS_NOT_WRITABLE = 17 };
 
-static const uint8_t engine_id[] = {0x80, 0, 0x1f, 0x88, 4, 's', 'i', 'm'};
+#define ENGINE_ID_LEN 9u
+
+static void engine_of(const struct device *device, uint8_t id[ENGINE_ID_LEN])
+{
+    static const uint8_t head[] = {0x80, 0, 0x1f, 0x88, 4, 's', 'i', 'm'};
+    memcpy(id, head, sizeof head);
+    id[sizeof head] = device->engine_us == 0 ? 0 : (uint8_t)(world.now_us / device->engine_us);
+}
 
 /* ---- reading ---- */
 
@@ -66,7 +73,7 @@ static bool read_v3(struct question *self, struct zsnmp_sim_span rest)
         return false;
     }
     self->flags = *flags.at;
-    self->discovers = zsnmp_sim_span_len(&engine) != sizeof engine_id;
+    self->engine = engine;
     if ((self->flags & FLAG_AUTH) != 0) { /* nobody here has keys */
         return true;
     }
@@ -101,9 +108,10 @@ void answer_start(struct answer *self, uint8_t *room)
 
 static void wrap_v3(struct zsnmp_sim_out *out, const struct question *question)
 {
+    const uint8_t *engine_id = question->engine_id;
     static const uint8_t none[1] = {0};
     zsnmp_sim_out_bytes(out, ZSNMP_SIM_STRING, none, 0);
-    zsnmp_sim_out_bytes(out, ZSNMP_SIM_STRING, engine_id, sizeof engine_id);
+    zsnmp_sim_out_bytes(out, ZSNMP_SIM_STRING, engine_id, ENGINE_ID_LEN);
     zsnmp_sim_out_wrap(out, ZSNMP_SIM_SEQUENCE, out->tail);
     const uint8_t *scoped = out->head;
     zsnmp_sim_out_bytes(out, ZSNMP_SIM_STRING, none, 0);
@@ -112,7 +120,7 @@ static void wrap_v3(struct zsnmp_sim_out *out, const struct question *question)
                         zsnmp_sim_span_len(&question->user));
     zsnmp_sim_out_int(out, world.now_us / 1000000);
     zsnmp_sim_out_int(out, 1);
-    zsnmp_sim_out_bytes(out, ZSNMP_SIM_STRING, engine_id, sizeof engine_id);
+    zsnmp_sim_out_bytes(out, ZSNMP_SIM_STRING, engine_id, ENGINE_ID_LEN);
     zsnmp_sim_out_wrap(out, ZSNMP_SIM_SEQUENCE, scoped);
     zsnmp_sim_out_wrap(out, ZSNMP_SIM_STRING, scoped);
     const uint8_t *security = out->head;
@@ -210,13 +218,26 @@ static void tell_bulk(struct answer *self, const struct device *device,
     }
 }
 
+static bool sent_it(const struct ticket *ticket, const struct question *question)
+{
+    for (uint32_t i = 0; i < WORLD_SET_IDS && i < ticket->packets; i++) {
+        if (ticket->ids[i] == question->reqid) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void note_applied(const struct device *device, const struct question *question)
 {
     for (uint32_t i = world.ticket_count; i > 0; i--) {
         struct ticket *ticket = &world.tickets[i - 1];
-        if (ticket->device == device && ticket->reqid == question->reqid && ticket->packets > 0) {
+        if (ticket->device == device && ticket->op == ZSNMP_SET && sent_it(ticket, question)) {
+            MUST(ticket->applied == 0 || ticket->applied_id == question->reqid,
+                 "request %u, a SET, is carried out under two ids", ticket->number);
             if (ticket->applied == 0) {
                 ticket->applied = device->serial;
+                ticket->applied_id = question->reqid;
             }
             return;
         }
@@ -293,11 +314,18 @@ bool answer_tell(struct answer *self, const struct device *device, const struct 
 
 /* ---- messages ---- */
 
+static bool knows_engine(const struct question *question)
+{
+    return zsnmp_sim_span_len(&question->engine) == ENGINE_ID_LEN &&
+           memcmp(question->engine.at, question->engine_id, ENGINE_ID_LEN) == 0;
+}
+
 /* usmStatsUnknownEngineIDs.0, usmStatsUnknownUserNames.0: RFC 3414 section 5. */
 static void report(struct device *device, const struct question *question, size_t socket)
 {
     static uint8_t room[ANSWER_ROOM];
-    const struct name stat = {{1, 3, 6, 1, 6, 3, 15, 1, 1, question->discovers ? 4 : 3, 0}, 11};
+    bool lost = !knows_engine(question);
+    const struct name stat = {{1, 3, 6, 1, 6, 3, 15, 1, 1, lost ? 4 : 3, 0}, 11};
     uint8_t bytes[ZSNMP_SIM_OID_BYTES_MAX];
     struct answer answer;
     answer_start(&answer, room);
@@ -305,7 +333,7 @@ static void report(struct device *device, const struct question *question, size_
     size_t len = zsnmp_sim_ber_put_oid(bytes, stat.ids, stat.len);
     (void)zsnmp_sim_out_varbind(&answer.out, bytes, len, ZSNMP_SIM_COUNTER32, (const uint8_t *)"\1",
                                 1);
-    answer_close(&answer, question, question->discovers ? 0 : question->reqid);
+    answer_close(&answer, question, lost ? 0 : question->reqid);
     network_reply(device, &device->addr, socket, answer.out.head,
                   (size_t)(answer.out.tail - answer.out.head), false);
 }
@@ -342,13 +370,14 @@ void agent_receive(struct device *device, const uint8_t *data, size_t len, size_
     if (!sound || !knows(&question) || (question.version == V3 && !device->speaks_v3)) {
         return;
     }
+    engine_of(device, question.engine_id);
     world_note("device %u is asked: type %02x, %u names, id %d", device->number, question.type,
                question.count, (int)question.reqid);
     if (device->noise != 0 && chance_hits(&world.chance, device->noise_percent) &&
         question.version != V3) {
         noise_make(device, &question, socket);
     }
-    if (question.version == V3 && (question.discovers || (question.flags & FLAG_AUTH) != 0)) {
+    if (question.version == V3 && (!knows_engine(&question) || (question.flags & FLAG_AUTH) != 0)) {
         report(device, &question, socket);
     } else {
         reply(device, &question, socket);

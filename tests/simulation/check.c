@@ -19,6 +19,14 @@ struct device *world_device(const struct zsnmp_addr *addr)
 
 /* ---- packets ---- */
 
+void check_memory(const struct zsnmp_device *to)
+{
+    struct device *device = world_device(&to->addr);
+    if (to->sent_us == 0) {
+        device->sent_us = device->probe_us = 0;
+    }
+}
+
 static void check_interval(struct device *device, const struct zsnmp_request *request)
 {
     uint32_t gap_ms = world.pool.options.device_interval_ms;
@@ -58,11 +66,11 @@ static void check_window(const struct ticket *self)
 /* What waits when a device is found to be down is refused, and what comes later. */
 static void check_down(const struct zsnmp_device *to, const struct ticket *self)
 {
-    if (!world.strict_credentials || self->version == ZSNMP_V3 ||
-        !zsnmp_breaker_holds(world.worker, to, self->request)) {
+    int64_t since_us = zsnmp_breaker_since_us(to);
+    if (!world.strict_credentials || self->version == ZSNMP_V3 || since_us == 0) {
         return;
     }
-    MUST(self->request->run.started_us <= zsnmp_breaker_since_us(to),
+    MUST(self->request->run.started_us <= since_us,
          "request %u is sent to device %u, which is down", self->number, self->device->number);
 }
 
@@ -86,9 +94,13 @@ static void check_ids(struct ticket *self, const uint8_t *data, size_t len)
     if (self->version == ZSNMP_V3 && self->user_with_keys) {
         return;
     }
-    MUST(self->op != ZSNMP_SET || self->packets == 0 || self->reqid == question.reqid,
+    bool may_change = self->op != ZSNMP_SET || self->version == ZSNMP_V3; /* see note_applied() */
+    MUST(may_change || self->packets == 0 || self->reqid == question.reqid,
          "request %u, a SET, is sent under two ids", self->number);
     self->reqid = question.reqid;
+    if (self->op == ZSNMP_SET) {
+        self->ids[self->packets % WORLD_SET_IDS] = question.reqid;
+    }
 }
 
 static bool goes_to(const void *value, const void *wanted)
@@ -103,9 +115,6 @@ void check_send(const struct zsnmp_device *to, int32_t id, const uint8_t *data, 
     if (request == NULL) {
         world_fail("a packet goes to device %u under an id of nobody", device->number);
         return;
-    }
-    if (to->sent_us == 0) { /* it was forgotten meanwhile, and what was kept of it with it */
-        device->sent_us = device->probe_us = 0;
     }
     bool asked = request->op != ZSNMP_OP_PROBE && request->run.breaker == NULL;
     world_note("to device %u: %zu bytes for %s %d, id %d", device->number, len,

@@ -8,6 +8,8 @@
 #include "base/oid.h"
 #include "world.h"
 
+#define SHARED_HANDLE (UINT64_C(1) << 40)
+
 static char owners[WORLD_CLIENTS_MAX]; /* a place in memory is all that an owner is */
 
 static uint32_t below(uint32_t n)
@@ -28,10 +30,15 @@ static void set_name(struct name *name, const uint32_t *ids, size_t len)
     name->len = (uint8_t)len;
 }
 
+static const uint32_t location[] = {1, 3, 6, 1, 2, 1, 1, 6, 0};
+#define LOCATION_LEN (sizeof location / sizeof *location)
+
 static struct name draw_name(const struct device *device)
 {
     struct name name = device->rows[below(device->row_count)].name;
-    if (hits(12)) {
+    if (hits(20)) {
+        set_name(&name, location, LOCATION_LEN);
+    } else if (hits(12)) {
         name.ids[name.len - 1] += 1 + below(3); /* most of these are not there */
     } else if (hits(4)) {
         set_name(&name, (const uint32_t[]){1, 3, 6, 1, 9, below(5), 0}, 7);
@@ -73,9 +80,8 @@ static void draw_names(struct ticket *self)
 
 static void draw_set(struct ticket *self)
 {
-    static const uint32_t location[] = {1, 3, 6, 1, 2, 1, 1, 6, 0};
     self->count = 1;
-    set_name(&self->names[0], location, sizeof location / sizeof *location);
+    set_name(&self->names[0], location, LOCATION_LEN);
     if (hits(10)) {
         self->names[0] = draw_name(self->device);
     }
@@ -216,6 +222,12 @@ static zsnmp_request_t *make_request(const struct ticket *self)
     return request;
 }
 
+/* One of a client's, as if its requests had no id. */
+static uint64_t shared_handle(const void *owner)
+{
+    return SHARED_HANDLE + (owner == NULL ? 0 : 1 + (uint64_t)((const char *)owner - owners));
+}
+
 static void check_refusal(const struct ticket *self, zsnmp_err_t err)
 {
     bool full = atomic_load(&world.pool.live) >= world.pool.options.queue_max;
@@ -238,6 +250,10 @@ void client_submit_ticket(struct ticket *self)
         zsnmp_request_destroy(&request);
         check_refusal(self, err);
         return;
+    }
+    if (hits(15)) { /* as the server's clients do: the same id for several */
+        self->handle = request->handle = shared_handle(self->owner);
+        self->cancelled = world.cancels > 0; /* one that is on its way may find it */
     }
     self->place = world.live_count;
     world.live[world.live_count++] = self;
@@ -267,7 +283,7 @@ void client_submit(void)
         self->handle = 0;
         self->request = NULL;
         self->ends = self->packets = self->applied = 0;
-        self->cancelled = self->found = false;
+        self->cancelled = false;
         self->reqid = 0;
     } else {
         draw_question(self);
@@ -293,7 +309,10 @@ void client_cancel(void)
     cancel->owner = another ? &world : ticket->owner;
     cancel->handle = ticket->handle;
     cancel->arg = another || ticket->handle == 0 ? NULL : ticket;
-    ticket->cancelled = ticket->cancelled || cancel->arg != NULL;
+    for (uint32_t i = 0; i < world.live_count && cancel->arg != NULL; i++) {
+        bool same = world.live[i]->handle == ticket->handle;
+        world.live[i]->cancelled = world.live[i]->cancelled || same;
+    }
     world.cancels++;
     world_note("cancel %u%s", ticket->number, another ? " for somebody else" : "");
     zsnmp_pool_post_cancel(&world.pool, cancel);
@@ -324,11 +343,16 @@ static void end_cancel(struct zsnmp_cancel *cancel)
     world.cancels--;
     if (ticket == NULL) {
         MUST(!cancel->found, "a cancel of somebody else's request was carried out");
-    } else if (cancel->found) {
-        ticket->found = true;
-        MUST(ticket->ends == 1 && ticket->err == ZSNMP_E_CANCELLED,
+    } else if (world.stopped) { /* it came back at once */
+        MUST(!cancel->found || ticket->cancelled, "a cancel was carried out twice");
+    } else if (ticket->handle < SHARED_HANDLE) {
+        MUST(ticket->ends == 1, "request %u was not found to be cancelled", ticket->number);
+        MUST(!cancel->found || ticket->err == ZSNMP_E_CANCELLED,
              "request %u was cancelled, and ended with %s", ticket->number,
              zsnmp_error_name(ticket->err));
+    } else {
+        MUST(cancel->found || ticket->ends == 1, "request %u was not found among others",
+             ticket->number);
     }
     free(cancel);
 }

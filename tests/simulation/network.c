@@ -238,6 +238,7 @@ void zsnmp_udp_send(struct zsnmp_worker *self, struct zsnmp_device *to, int32_t 
                     const uint8_t *data, size_t len)
 {
     struct device *device = world_device(&to->addr);
+    check_memory(to);
     if (chance_hits(&world.chance, device->refusals)) {
         struct zsnmp_unsent *refused = zsnmp_unsent_new(&to->addr, id, NULL, 0);
         refused->err = ZSNMP_E_UNREACHABLE;
@@ -293,6 +294,7 @@ zsnmp_err_t zsnmp_tcp_send(struct zsnmp_worker *self, struct zsnmp_device *to, i
                            const uint8_t *data, size_t len)
 {
     struct device *device = world_device(&to->addr);
+    check_memory(to);
     to->tcp_refused = chance_hits(&world.chance, device->refusals);
     if (to->tcp_refused) {
         return ZSNMP_E_UNREACHABLE;

@@ -25,17 +25,22 @@ static bool patience_is_over(const struct ticket *self)
 static bool may_be_silent(const struct ticket *self)
 {
     return !device_is_healthy(self->device) || self->wrong_community ||
-           (self->version == ZSNMP_V3 && !self->device->speaks_v3);
+           (self->version == ZSNMP_V3 &&
+            (!self->device->speaks_v3 || self->device->engine_us != 0));
+}
+
+/* Its patience counts while its packets keep the device's interval. */
+static bool is_kept_waiting(const struct ticket *self)
+{
+    return self->device->keeps && (self->timeout_ms == 0 || self->version == ZSNMP_V3);
 }
 
 /* The leader of a merged request had its patience before. */
 static bool can_time_out(const struct ticket *self)
 {
     bool merges = world.pool.options.merge_ms > 0 && self->op != ZSNMP_SET;
-    if (self->device->keeps && (self->timeout_ms == 0 || self->version == ZSNMP_V3)) {
-        return true; /* its patience counts while its packets keep the device's interval */
-    }
-    return may_be_silent(self) && (merges || self->version == ZSNMP_V3 || patience_is_over(self));
+    return is_kept_waiting(self) ||
+           (may_be_silent(self) && (merges || self->version == ZSNMP_V3 || patience_is_over(self)));
 }
 
 static bool is_of_keys(const struct ticket *self, zsnmp_err_t err)
@@ -52,7 +57,8 @@ static bool can_end_so(const struct ticket *self, zsnmp_err_t err)
     case ZSNMP_E_TIMEOUT:
         return can_time_out(self);
     case ZSNMP_E_DEVICE_DOWN:
-        return world.pool.options.breaker_failures > 0 && may_be_silent(self);
+        return world.pool.options.breaker_failures > 0 &&
+               (may_be_silent(self) || is_kept_waiting(self));
     case ZSNMP_E_UNREACHABLE:
         return self->device->refusals > 0;
     case ZSNMP_E_QUEUE_FULL:
@@ -278,8 +284,22 @@ static void check_walk(const struct ticket *self, const zsnmp_reply_t *reply)
 
 /* ---- all of it ---- */
 
+/* Whoever answers a GET with other names has not answered it. */
+static void check_asked(const struct ticket *self, const zsnmp_reply_t *reply)
+{
+    zsnmp_varbind_t vb;
+    size_t at = 0;
+    for (uint32_t i = 0; i < self->count && zsnmp_reply_varbind(reply, &at, &vb); i++) {
+        TRUE_OF(self, mib_compare(&self->names[i], vb.oid, vb.oid_len) == 0,
+                "another name than asked");
+    }
+}
+
 static void check_content(struct ticket *self, const zsnmp_reply_t *reply)
 {
+    if (reply->error == ZSNMP_OK && self->op == ZSNMP_GET) {
+        check_asked(self, reply);
+    }
     if (reply->error != ZSNMP_OK || !device_is_honest(self->device)) {
         return;
     }

@@ -114,6 +114,7 @@ static void draw_way(struct device *self)
 static void draw_limits(struct device *self)
 {
     self->speaks_v3 = hits(70);
+    self->engine_us = hits(70) ? 0 : 1 + below(hits(50) ? SECOND_US : 20 * SECOND_US);
     self->version = hits(25) ? ZSNMP_V1 : hits(20) ? ZSNMP_V3 : ZSNMP_V2C;
     self->names_max = hits(75) ? 0 : 1 + below(8);
     self->names_mute = hits(90) ? 0 : 1 + below(8);

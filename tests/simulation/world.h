@@ -24,6 +24,7 @@
 #define WORLD_ROWS_MAX 400u
 #define WORLD_IDS_MAX 16u /* sub-identifiers of a name */
 #define WORLD_CLIENTS_MAX 4u
+#define WORLD_SET_IDS 8u /* under which version 3 may send a SET that was refused each time */
 #define WORLD_SURVEY_ROWS 8u
 #define WORLD_HOURS_MAX 6 /* after which it hangs */
 #define WORLD_ROUNDS_MAX 400000u
@@ -124,8 +125,9 @@ struct device {
     bool no_bulk;
     bool cramped; /* everything is tooBig */
     bool speaks_v3;
-    uint8_t version; /* that it is asked with, where that is always the same */
-    uint32_t lies;   /* bits 1 << enum lie; 0: it is honest */
+    int64_t engine_us; /* its engine id changes so often; 0: never */
+    uint8_t version;   /* that it is asked with, where that is always the same */
+    uint32_t lies;     /* bits 1 << enum lie; 0: it is honest */
     uint32_t lies_percent;
     uint32_t noise; /* bits 1 << enum noise */
     uint32_t noise_percent;
@@ -179,11 +181,12 @@ struct ticket {
     uint32_t floor; /* SETs that were known to be done when it was submitted */
     uint32_t ends;
     bool cancelled; /* somebody asked for it */
-    bool found;     /* … and was told so */
     zsnmp_err_t err;
     uint32_t packets;
-    int32_t reqid;    /* of its first packet */
-    uint32_t applied; /* SET: the serial that it made, when it was carried out first */
+    int32_t reqid;              /* of its last packet */
+    int32_t ids[WORLD_SET_IDS]; /* SET: the latest of all its packets */
+    uint32_t applied;   /* SET: the serial that it made, when it was carried out first … */
+    int32_t applied_id; /* … and under which id */
 };
 
 /* ---- events ---- */
@@ -311,8 +314,9 @@ struct question {
     /* v3 */
     int32_t msg_id;
     uint8_t flags;
-    bool discovers;
+    struct zsnmp_sim_span engine;
     struct zsnmp_sim_span user;
+    uint8_t engine_id[16]; /* of the device, now */
 };
 
 struct answer {
@@ -335,6 +339,8 @@ void noise_make(struct device *device, const struct question *question, size_t s
 
 /* ---- check.c, truth.c ---- */
 
+/* The engine may have forgotten the device, and when it was sent something, before a packet. */
+void check_memory(const struct zsnmp_device *to);
 void check_send(const struct zsnmp_device *to, int32_t id, const uint8_t *data, size_t len);
 void check_round(void);
 void check_end(void);
