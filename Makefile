@@ -83,6 +83,7 @@ BROKER := $(BUILD)/obj/libbroker.a
 CLI := $(BUILD)/obj/libcli.a
 SIM := $(BUILD)/obj/libsim.a
 
+SIMULATION_OBJ := $(call objects,$(wildcard tests/simulation/*.c))
 UNIT_OBJ := $(call objects,$(wildcard tests/unit/*.c))
 C_TESTS := $(patsubst tests/c/%.c,$(BUILD)/test/%,$(wildcard tests/c/*.c))
 PATCH_TESTS := $(patsubst tests/patches/%.c,$(BUILD)/test/patches/%,$(wildcard tests/patches/*.c))
@@ -93,7 +94,7 @@ BINARIES := $(if $(wildcard src/broker/main.c),$(BUILD)/bin/zsnmpd) \
 	$(if $(wildcard src/sim/main.c),$(BUILD)/bin/zsnmp-sim)
 LIBRARIES := $(if $(CORE_OBJ),$(BUILD)/lib/libzsnmp.so $(BUILD)/lib/libzsnmp.a)
 
-ALL_OBJ := $(CORE_OBJ) $(foreach l,broker cli sim,$(call layer,$(l))) $(UNIT_OBJ)
+ALL_OBJ := $(CORE_OBJ) $(foreach l,broker cli sim,$(call layer,$(l))) $(UNIT_OBJ) $(SIMULATION_OBJ)
 
 # --- targets -----------------------------------------------------------------------------------
 
@@ -120,14 +121,21 @@ deps: ## install what is missing of the packages for building, testing and lint
 .PHONY: test
 test: ## set up, build and run every test, ends with "N passed, N failed"
 	@scripts/deps build run test
-	@$(MAKE) --no-print-directory all $(BUILD)/test/unit c-tests patch-tests
+	@$(MAKE) --no-print-directory all $(BUILD)/test/unit $(BUILD)/test/simulation c-tests patch-tests
 	@$(MAKE) --no-print-directory SANITIZER=address check-sanitizers-build
 	@$(MAKE) --no-print-directory SANITIZER=thread race-tests
-	@scripts/run-tests --build $(BUILD) unit c patches races integration sanitizers
+	@scripts/run-tests --build $(BUILD) unit simulation c patches races integration sanitizers
 
 .PHONY: test-unit
 test-unit: $(BUILD)/test/unit ## criterion tests of every module
 	@scripts/run-tests --build $(BUILD) unit
+
+SEEDS ?= 3000
+FIRST ?= 0
+
+.PHONY: simulation
+simulation: $(BUILD)/test/simulation ## a worker in SEEDS (3000) simulated worlds, from seed FIRST (0) on
+	@$(BUILD)/test/simulation --first $(FIRST) --seeds $(SEEDS)
 
 .PHONY: test-c
 test-c: all c-tests ## stand-alone C programs: embedding, stress
@@ -146,7 +154,7 @@ test-integration: all ## pytest against snmpd, the net-snmp tools and simulated 
 check-sanitizers: ## all suites under AddressSanitizer and UBSan
 	@scripts/deps build run test
 	@$(MAKE) --no-print-directory SANITIZER=address check-sanitizers-build patch-tests
-	@scripts/run-tests --build build-address unit c patches integration
+	@scripts/run-tests --build build-address unit simulation c patches integration
 
 SOAK_REQUESTS ?= 200000
 
@@ -262,6 +270,11 @@ $(BUILD)/obj/tests/unit/%.o: tests/unit/%.c VERSION
 	@echo "  CC    $<"
 	@$(CC) $(CPPFLAGS_ALL) -Itests/unit $(ALL_CFLAGS) -Wno-conversion -MMD -MP -c -o $@ $<
 
+$(BUILD)/obj/tests/simulation/%.o: tests/simulation/%.c VERSION
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	@$(CC) $(CPPFLAGS_ALL) -Itests/simulation $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
 # Archives are made anew: ar would keep the member of a source file that is gone. Empty is allowed.
 define archive
 	@mkdir -p $(@D)
@@ -330,11 +343,17 @@ $(BUILD)/test/unit: $(UNIT_OBJ) $(SIM) $(CLI) $(BROKER) $(CORE) $(NETSNMP_KEY) |
 	$(link) -o $@ $(UNIT_OBJ) -Wl,--start-group $(SIM) $(CLI) $(BROKER) $(CORE) -Wl,--end-group \
 		$(NETSNMP_LIB) $(LIBS_TEST) $(LIBS_CZMQ) $(LIBS_CORE)
 
+# It has a clock, random numbers, UDP and TCP of its own: what it defines itself is not taken from the
+# archive, and a symbol that it forgets is defined twice.
+$(BUILD)/test/simulation: $(SIMULATION_OBJ) $(SIM) $(CORE) $(NETSNMP_KEY) | $(NETSNMP_LIB)
+	$(link) -o $@ $(SIMULATION_OBJ) -Wl,--start-group $(SIM) $(CORE) -Wl,--end-group \
+		$(NETSNMP_LIB) $(LIBS_CORE)
+
 .PHONY: c-tests patch-tests race-tests check-sanitizers-build
 c-tests: $(C_TESTS)
 patch-tests: $(PATCH_TESTS)
 race-tests: $(BUILD)/test/patches/data_races $(BUILD)/test/stress $(BUILD)/bin/zsnmp-sim
-check-sanitizers-build: all $(BUILD)/test/unit c-tests
+check-sanitizers-build: all $(BUILD)/test/unit $(BUILD)/test/simulation c-tests
 
 $(BUILD)/test/patches/%: tests/patches/%.c $(wildcard tests/patches/*.h) $(NETSNMP_KEY) | $(NETSNMP_LIB)
 	@mkdir -p $(@D)

@@ -142,6 +142,8 @@ struct zsnmp_run {
     uint32_t id_count;       /* ids ever used by this PDU; the last ZSNMP_RUN_IDS are in ids */
     uint32_t tries;          /* of the current PDU */
     uint32_t refused;        /* of those tries: not carried out, as a report said */
+    int32_t heard;           /* id of the message that was received last */
+    uint8_t refused_ids;     /* bits 1 << place in ids: that try is among the refused */
     struct zsnmp_item *item; /* get, get_next: first of the current PDU … */
     struct zsnmp_item *end;  /* … and first that is not in it; NULL: it goes to the last */
     uint32_t items_done;     /* that are answered */

@@ -213,6 +213,7 @@ void zsnmp_run_receive(struct zsnmp_worker *self, const struct zsnmp_addr *from,
     bool alone = request->run.fell_back && !larger;
     request->run.outcome = ZSNMP_OUTCOME_NONE;
     request->run.err = ZSNMP_OK;
+    request->run.heard = peek.id;
     if (!(larger ? take_larger : take)(request, &peek, data, len)) {
         ZSNMP_COUNT(self, drop_rejected);
         request->run.rejected = true;
@@ -220,7 +221,7 @@ void zsnmp_run_receive(struct zsnmp_worker *self, const struct zsnmp_addr *from,
         return;
     }
     if (request->run.tries > tries) {
-        request->run.refused++; /* the clock was wrong, and net-snmp has sent it again */
+        zsnmp_ids_note_refused(request); /* the clock was wrong, and net-snmp has sent it again */
         request->run.clocked++;
     }
     note_answer(self, request, alone);

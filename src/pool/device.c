@@ -238,16 +238,46 @@ void zsnmp_device_dispatch(struct zsnmp_worker *self)
 
 /* ---- time ---- */
 
-int64_t zsnmp_device_slot(const struct zsnmp_worker *self, struct zsnmp_device *device,
-                          const struct zsnmp_request *request)
+static uint32_t gap_of(const struct zsnmp_worker *self, const struct zsnmp_request *request)
 {
     uint32_t gap_ms = self->pool->options.device_interval_ms;
     gap_ms = request->device_interval_ms > gap_ms ? request->device_interval_ms : gap_ms;
-    uint32_t gap_us = gap_ms * 1000;
-    int64_t slot = device->slot_us + (gap_us > device->gap_us ? gap_us : device->gap_us);
-    device->slot_us = slot > self->now_us ? slot : self->now_us;
+    return gap_ms * 1000;
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* When a packet that keeps gap_us may follow the last one that was sent. */
+static int64_t after_sent(const struct zsnmp_device *device, uint32_t gap_us)
+{
+    return device->sent_us + later(gap_us, device->sent_gap_us);
+}
+
+int64_t zsnmp_device_slot(const struct zsnmp_worker *self, struct zsnmp_device *device,
+                          const struct zsnmp_request *request)
+{
+    uint32_t gap_us = gap_of(self, request);
+    int64_t slot = device->slot_us + later(gap_us, device->gap_us);
+    slot = later(slot, after_sent(device, gap_us));
+    device->slot_us = later(slot, self->now_us);
     device->gap_us = gap_us;
     return device->slot_us;
+}
+
+bool zsnmp_device_may_send(const struct zsnmp_worker *self, const struct zsnmp_device *device,
+                           const struct zsnmp_request *request)
+{
+    return self->now_us >= after_sent(device, gap_of(self, request));
+}
+
+void zsnmp_device_note_sent(const struct zsnmp_worker *self, struct zsnmp_device *device,
+                            const struct zsnmp_request *request)
+{
+    device->sent_us = self->now_us;
+    device->sent_gap_us = gap_of(self, request);
 }
 
 /* RFC 6298 section 2, within the bounds of the options. */

@@ -46,6 +46,7 @@ bool zsnmp_ids_add(struct zsnmp_worker *self, struct zsnmp_request *request, int
         zsnmp_map_remove(&self->ids, id_key(*slot), request);
     }
     *slot = id;
+    run->refused_ids &= (uint8_t) ~(1u << (run->id_count % ZSNMP_RUN_IDS));
     run->id_count++;
     return true;
 }
@@ -58,6 +59,20 @@ void zsnmp_ids_drop(struct zsnmp_worker *self, struct zsnmp_request *request)
         zsnmp_map_remove(&self->ids, id_key(run->ids[i]), request);
     }
     run->id_count = 0;
+    run->refused_ids = 0;
+}
+
+void zsnmp_ids_note_refused(struct zsnmp_request *request)
+{
+    struct zsnmp_run *run = &request->run;
+    uint32_t kept = run->id_count < ZSNMP_RUN_IDS ? run->id_count : ZSNMP_RUN_IDS;
+    for (uint32_t i = 0; i < kept; i++) {
+        uint8_t bit = (uint8_t)(1u << i);
+        if (run->ids[i] == run->heard && (run->refused_ids & bit) == 0) {
+            run->refused_ids |= bit;
+            run->refused++;
+        }
+    }
 }
 
 struct zsnmp_request *zsnmp_ids_find(const struct zsnmp_worker *self, int32_t id,

@@ -200,18 +200,30 @@ static bool is_its_own(zsnmp_err_t err)
     return err == ZSNMP_E_CANCELLED || err == ZSNMP_E_DEADLINE || err == ZSNMP_E_QUEUE_FULL;
 }
 
+/* Why none of its followers may take the leader's place, were it new; OK: one may. */
+static zsnmp_err_t refusal(const struct zsnmp_worker *self, const struct zsnmp_request *leader)
+{
+    if (self->stopping) {
+        return ZSNMP_E_SHUTTING_DOWN;
+    }
+    bool down = zsnmp_breaker_holds(self, leader->run.device, leader);
+    return down ? ZSNMP_E_DEVICE_DOWN : ZSNMP_OK;
+}
+
 void zsnmp_merge_end(struct zsnmp_worker *self, struct zsnmp_request *leader)
 {
     struct zsnmp_list *node;
     if (zsnmp_list_empty(&leader->run.followers)) {
         return;
     }
-    if (is_its_own(leader->reply.error) && !self->stopping) {
+    bool own = is_its_own(leader->reply.error);
+    zsnmp_err_t refused = refusal(self, leader);
+    if (own && refused == ZSNMP_OK) {
         hand_on(self, leader);
         return;
     }
     while ((node = zsnmp_list_pop(&leader->run.followers)) != NULL) {
         struct zsnmp_request *follower = ZSNMP_CONTAINER(node, struct zsnmp_request, run.link);
-        zsnmp_run_finish(self, follower, copy_reply(self, follower, leader));
+        zsnmp_run_finish(self, follower, own ? refused : copy_reply(self, follower, leader));
     }
 }

@@ -140,14 +140,15 @@ static void take_error(struct zsnmp_request *request, const struct zsnmp_answer 
 {
     zsnmp_err_t err = zsnmp_op_error(answer, step);
     step->quirks |= answer->error_index < 0 || answer->error_index > 1 ? ZSNMP_QUIRK(BAD_INDEX) : 0;
+    bool can_shrink = zsnmp_op_can_shrink(request); /* less than the one row of a GETNEXT is none */
     if (err == ZSNMP_E_NO_SUCH_NAME) {
         /* Version 1 has no other way to say it, and some agents know no other. */
         step->quirks |= request->creds.version == ZSNMP_V1 ? 0 : ZSNMP_QUIRK(NO_SUCH_NAME);
         stop_walk(request, step, ZSNMP_STOP_END_OF_VIEW);
-    } else if (err == ZSNMP_E_TOO_BIG && request->run.size > 1) {
+    } else if (err == ZSNMP_E_TOO_BIG && can_shrink) {
         step->size = ZSNMP_SIZE_TOO_MUCH;
         step->quirks |= ZSNMP_QUIRK(TOO_BIG);
-    } else if (err == ZSNMP_E_GEN_ERR && request->run.size > 1) {
+    } else if (err == ZSNMP_E_GEN_ERR && can_shrink) {
         step->cap = request->run.size / 2; /* those in front of the one that fails can be had */
     } else {
         bool too_big = err == ZSNMP_E_TOO_BIG;

@@ -485,6 +485,7 @@ void zsnmp_run_transmit(struct zsnmp_worker *self, struct zsnmp_request *request
     if (run->err != ZSNMP_OK) {
         return;
     }
+    zsnmp_device_note_sent(self, run->device, request);
     if (run->tries > 0) {
         ZSNMP_COUNT(self, packets_resent);
     }
@@ -619,12 +620,18 @@ void zsnmp_run_limit_wait(struct zsnmp_worker *self, struct zsnmp_request *reque
     (void)arm(self, request, self->now_us + zsnmp_request_patience_us(request));
 }
 
-/* The device's interval is over. */
+/* The device's interval is over, if nothing went out late: then there is another slot. */
 static void go_on_now(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
+    struct zsnmp_device *device = request->run.device;
+    bool waits = request->run.state == ZSNMP_RUN_WAITING;
     request->run.put_off = false;
-    if (request->run.state == ZSNMP_RUN_WAITING) {
+    if (waits) {
         zsnmp_list_remove(&request->run.link);
+    }
+    if (!zsnmp_device_may_send(self, device, request)) {
+        put_off(self, request, zsnmp_device_slot(self, device, request));
+    } else if (waits) {
         launch(self, request);
     } else {
         try_now(self, request);

@@ -374,6 +374,7 @@ static struct zsnmp_request *new_probe(struct zsnmp_session *session)
             ZSNMP_CONTAINER(session->waiting.next, struct zsnmp_request, run.link);
         probe->timeout_ms = clamp_ms(zsnmp_request_try_ms(first));
     }
+    probe->run.state = ZSNMP_RUN_WAITING; /* so it is, where it has to keep the device's interval */
     probe->run.device = session->device;
     probe->run.session = session;
     session->users++;
@@ -607,7 +608,7 @@ static bool on_report(void *owner, void *request, const struct zsnmp_report *rep
     struct zsnmp_session *session = owner;
     struct zsnmp_request *of = request;
     ZSNMP_COUNT(session->worker, v3_reports);
-    of->run.refused++;
+    zsnmp_ids_note_refused(of);
     if (of->op == ZSNMP_OP_PROBE) {
         take_probe_report(session, of, report);
         return true;

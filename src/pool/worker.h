@@ -3,7 +3,8 @@
  * each other. Everything here is used by the worker's own thread only, but for
  * the inbox and the counters.
  *
- *   worker.c   the thread: poll, inbox, timers, replies, stopping
+ *   worker.c   the thread: poll and sockets
+ *   round.c    between two polls: inbox, timers, replies, stopping
  *   udp.c      shared UDP sockets        tcp.c     one connection a TCP device
  *   device.c   devices and their lanes   session.c net-snmp sessions, v3 discovery
  *   turn.c     fairness and priority     breaker.c devices that do not answer
@@ -175,11 +176,13 @@ struct zsnmp_device {
     uint32_t failures;
     uint32_t rtt_us; /* smoothed, RFC 6298 section 2; 0: not known */
     uint32_t rtt_var_us;
-    uint32_t gap_us;  /* that the last packet keeps from the next */
-    uint32_t changes; /* from up to down, and back */
-    uint32_t sets;    /* SETs begun or over, so far */
-    int64_t slot_us;  /* when the last packet goes out */
-    uint32_t survey;  /* the last survey that has seen it */
+    uint32_t gap_us;      /* that the last packet with a slot keeps from the next */
+    uint32_t sent_gap_us; /* … and that the last one that was sent keeps */
+    uint32_t changes;     /* from up to down, and back */
+    uint32_t sets;        /* SETs begun or over, so far */
+    int64_t slot_us;      /* when the last packet that has a slot goes out */
+    int64_t sent_us;      /* when the last one was sent, which may be later than its slot */
+    uint32_t survey;      /* the last survey that has seen it */
     uint64_t requests;
     uint64_t timeouts;
     int64_t last_seen_us;
@@ -311,6 +314,11 @@ void zsnmp_device_dequeue(struct zsnmp_worker *self, struct zsnmp_device *device
 /* When a packet for the request may go out, now or later; the place is taken. */
 int64_t zsnmp_device_slot(const struct zsnmp_worker *self, struct zsnmp_device *device,
                           const struct zsnmp_request *request);
+/* Whether a packet whose slot has come may go out: those before it may have gone out late. */
+bool zsnmp_device_may_send(const struct zsnmp_worker *self, const struct zsnmp_device *device,
+                           const struct zsnmp_request *request);
+void zsnmp_device_note_sent(const struct zsnmp_worker *self, struct zsnmp_device *device,
+                            const struct zsnmp_request *request);
 /* How long to wait for an answer that is likely to come. */
 int64_t zsnmp_device_rto_us(const struct zsnmp_worker *self, const struct zsnmp_device *device);
 void zsnmp_device_note_rtt(struct zsnmp_device *device, int64_t rtt_us);
@@ -461,6 +469,9 @@ int32_t zsnmp_ids_draw(struct zsnmp_worker *self);
 /* Notes an id of a try; the latest ZSNMP_RUN_IDS of a PDU count. false: no memory. */
 bool zsnmp_ids_add(struct zsnmp_worker *self, struct zsnmp_request *request, int32_t id);
 void zsnmp_ids_drop(struct zsnmp_worker *self, struct zsnmp_request *request);
+/* A report says that the try it answers was not carried out: each counts once, however often that
+ * is said. */
+void zsnmp_ids_note_refused(struct zsnmp_request *request);
 /* The request with this id that matches (see map.h), or NULL. */
 struct zsnmp_request *zsnmp_ids_find(const struct zsnmp_worker *self, int32_t id,
                                      zsnmp_map_match_fn *match, const void *wanted);
@@ -496,11 +507,22 @@ zsnmp_stop_t zsnmp_op_stop(zsnmp_err_t err);
 void zsnmp_survey_begin(struct zsnmp_worker *self, struct zsnmp_survey *survey);
 void zsnmp_survey_step(struct zsnmp_worker *self);
 
+/* ---- round.c ---- */
+/* Lists, maps, inbox; no sockets and no thread. What was made is freed by zsnmp_worker_clear(). */
+zsnmp_err_t zsnmp_worker_init(struct zsnmp_worker *self, struct zsnmp_pool *pool, uint32_t index);
+/* Handles messages that came after the thread had ended; on the stopping thread. */
+void zsnmp_worker_refuse(struct zsnmp_worker *self, struct zsnmp_msg *chain);
+/* After now_us was set and what came from devices was taken. */
+void zsnmp_round_run(struct zsnmp_worker *self);
+/* When the next round is due, if nothing comes before. */
+int64_t zsnmp_round_next_us(const struct zsnmp_worker *self);
+/* Whether the worker has come to its end; requests that are left when the grace is over end here.
+ */
+bool zsnmp_round_was_last(struct zsnmp_worker *self);
+
 /* ---- worker.c ---- */
 zsnmp_err_t zsnmp_worker_start(struct zsnmp_worker *self, struct zsnmp_pool *pool, uint32_t index);
 /* The thread has ended. Completes what is left in the inbox, frees everything. */
 void zsnmp_worker_clear(struct zsnmp_worker *self);
-/* Handles messages that came after the thread had ended; on the stopping thread. */
-void zsnmp_worker_refuse(struct zsnmp_worker *self, struct zsnmp_msg *chain);
 
 #endif

@@ -614,6 +614,19 @@ Test(pool_op, errors_where_nothing_less_can_be_asked_for)
     }
 }
 
+Test(pool_op, too_big_for_a_single_row_ends_a_walk)
+{
+    struct op_bed *bed = new_walk(ZSNMP_V1);
+    begin(bed);
+    ask(bed);
+    cr_assert_eq(bed->pdu.op, ZSNMP_GET_NEXT);
+    cr_assert(finish(bed, 1, 0), "GETNEXT can not ask for less");
+    cr_assert_eq(bed->request->run.err, ZSNMP_E_TOO_BIG);
+    check_stop(bed, ZSNMP_STOP_TOO_BIG, false, 0);
+    check_next(bed, ROOT);
+    destroy(&bed);
+}
+
 static void pass(struct op_bed *bed, uint32_t rows, uint32_t *at)
 {
     char oid[64];
