@@ -144,24 +144,46 @@ struct zsnmp_request *zsnmp_bundle_form(struct zsnmp_worker *self, struct zsnmp_
 
 /* ---- who gets off ---- */
 
+/* What the packets came to; it may have gone out before. */
+static void note_fate(struct zsnmp_request *rider, const struct zsnmp_request *bundle)
+{
+    const struct zsnmp_reply *reply = &bundle->reply;
+    rider->reply.tries += reply->tries;
+    rider->reply.rtt_us = reply->rtt_us != 0 ? reply->rtt_us : rider->reply.rtt_us;
+    rider->reply.sent = reply->sent > rider->reply.sent ? reply->sent : rider->reply.sent;
+    rider->reply.quirks |= reply->quirks;
+}
+
 void zsnmp_bundle_leave(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
+    struct zsnmp_request *bundle = request->run.bundle;
     zsnmp_counter_add(&self->counters.requests_in_flight, (uint64_t)-1);
-    if (request->run.bundle != NULL) {
-        request->run.bundle->run.was_left = true;
+    if (bundle != NULL) {
+        note_fate(request, bundle);
+        bundle->run.was_left = true;
         request->run.bundle = NULL;
     }
 }
 
+bool zsnmp_bundle_was_left(struct zsnmp_worker *self, struct zsnmp_request *bundle)
+{
+    struct zsnmp_list *next;
+    for (struct zsnmp_list *at = bundle->run.followers.next; at != &bundle->run.followers;
+         at = next) {
+        struct zsnmp_request *rider = ZSNMP_CONTAINER(at, struct zsnmp_request, run.link);
+        next = at->next;
+        if (zsnmp_run_is_late(self, rider)) { /* its timer is about to say so */
+            zsnmp_run_finish(self, rider, ZSNMP_E_DEADLINE);
+        }
+    }
+    return bundle->run.was_left;
+}
+
 /* Marks the names of which nobody rides any more. */
-bool zsnmp_bundle_shed(struct zsnmp_request *bundle)
+static void mark(struct zsnmp_request *bundle)
 {
     struct zsnmp_item *item = bundle->items;
     uint32_t at = 0;
-    if (!bundle->run.was_left) {
-        return false;
-    }
-    bundle->run.was_left = false;
     for (struct zsnmp_list *link = bundle->run.followers.next;; link = link->next) {
         bool over = link == &bundle->run.followers;
         const struct zsnmp_request *rider = ZSNMP_CONTAINER(link, struct zsnmp_request, run.link);
@@ -170,12 +192,22 @@ bool zsnmp_bundle_shed(struct zsnmp_request *bundle)
             item->missing = true;
         }
         if (over) {
-            return true;
+            return;
         }
         for (; at < seat + rider->item_count; at++) {
             item = item->next;
         }
     }
+}
+
+bool zsnmp_bundle_shed(struct zsnmp_worker *self, struct zsnmp_request *bundle)
+{
+    if (!zsnmp_bundle_was_left(self, bundle)) {
+        return true;
+    }
+    bundle->run.was_left = false;
+    mark(bundle);
+    return zsnmp_op_resume(bundle);
 }
 
 /* ---- the answer ---- */
@@ -196,10 +228,7 @@ static void take_share(struct zsnmp_worker *self, struct zsnmp_request *rider,
         }
         ++*at;
     }
-    rider->reply.tries = reply->tries;
-    rider->reply.rtt_us = reply->rtt_us;
-    rider->reply.sent = reply->sent;
-    rider->reply.quirks |= reply->quirks;
+    note_fate(rider, bundle);
 }
 
 /* What the end of the bundle is for one that has not got all of its share. */
@@ -228,6 +257,7 @@ void zsnmp_bundle_over(struct zsnmp_worker *self, struct zsnmp_request *bundle, 
         rider->run.bundle = NULL;
         take_share(self, rider, bundle, &cursor, &at);
         bool whole = rider->reply.count == rider->item_count;
+        rider->reply.sent = whole ? ZSNMP_SENT_YES : rider->reply.sent;
         zsnmp_err_t fate = whole ? ZSNMP_OK : fate_of(rider, bundle, err);
         if (whole || fate != ZSNMP_OK) {
             zsnmp_run_finish(self, rider, fate);

@@ -140,7 +140,7 @@ static void take_error(struct zsnmp_request *request, const struct zsnmp_answer 
 {
     zsnmp_err_t err = zsnmp_op_error(answer, step);
     step->quirks |= answer->error_index < 0 || answer->error_index > 1 ? ZSNMP_QUIRK(BAD_INDEX) : 0;
-    bool can_shrink = zsnmp_op_can_shrink(request); /* less than the one row of a GETNEXT is none */
+    bool can_shrink = request->run.size > 1;
     if (err == ZSNMP_E_NO_SUCH_NAME) {
         /* Version 1 has no other way to say it, and some agents know no other. */
         step->quirks |= request->creds.version == ZSNMP_V1 ? 0 : ZSNMP_QUIRK(NO_SUCH_NAME);

@@ -47,6 +47,11 @@ static bool arm_try(struct zsnmp_worker *self, struct zsnmp_request *request, in
     return true;
 }
 
+bool zsnmp_run_is_late(const struct zsnmp_worker *self, const struct zsnmp_request *request)
+{
+    return self->now_us >= deadline_of(request);
+}
+
 bool zsnmp_run_watch(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     return arm(self, request, INT64_MAX);
@@ -146,6 +151,7 @@ void zsnmp_run_detach(struct zsnmp_worker *self, struct zsnmp_request *request)
     if (run->state == ZSNMP_RUN_FLYING) {
         zsnmp_run_land(self, request);
     }
+    zsnmp_ids_drop(self, request); /* of a PDU that a smaller one was to take the place of */
     zsnmp_list_remove(&run->link);
     zsnmp_heap_remove(&self->timers, &run->timer);
     zsnmp_merge_forget(self, request);
@@ -236,7 +242,7 @@ static zsnmp_err_t admit(struct zsnmp_worker *self, struct zsnmp_request *reques
     if (self->stopping) {
         return ZSNMP_E_SHUTTING_DOWN;
     }
-    if (self->now_us >= deadline_of(request)) {
+    if (zsnmp_run_is_late(self, request)) {
         return ZSNMP_E_DEADLINE;
     }
     *device = zsnmp_device_get(self, &request->run.addr);
@@ -378,6 +384,10 @@ static void put_off(struct zsnmp_worker *self, struct zsnmp_request *request, in
 static void launch(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_run *run = &request->run;
+    if (run->is_bundle && !zsnmp_bundle_shed(self, request)) {
+        zsnmp_run_finish(self, request, run->err);
+        return;
+    }
     run->state = ZSNMP_RUN_FLYING;
     if (is_counted(request)) {
         zsnmp_counter_add(&self->counters.requests_in_flight, 1);
@@ -408,7 +418,7 @@ static void launch(struct zsnmp_worker *self, struct zsnmp_request *request)
 
 void zsnmp_run_send(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
-    if (self->now_us >= deadline_of(request)) {
+    if (zsnmp_run_is_late(self, request)) {
         zsnmp_run_finish(self, request, ZSNMP_E_DEADLINE);
         return;
     }
@@ -472,7 +482,7 @@ void zsnmp_run_transmit(struct zsnmp_worker *self, struct zsnmp_request *request
                         const uint8_t *data, size_t len)
 {
     struct zsnmp_run *run = &request->run;
-    if (self->now_us >= deadline_of(request)) {
+    if (zsnmp_run_is_late(self, request)) {
         run->err = ZSNMP_E_DEADLINE;
         return;
     }
@@ -542,10 +552,6 @@ static bool is_exhausted(const struct zsnmp_worker *self, const struct zsnmp_req
 static void again_without(struct zsnmp_worker *self, struct zsnmp_request *bundle)
 {
     zsnmp_run_land(self, bundle);
-    if (!zsnmp_op_resume(bundle)) {
-        zsnmp_run_finish(self, bundle, bundle->run.err);
-        return;
-    }
     bundle->run.goes_on = true;
     launch(self, bundle);
 }
@@ -557,7 +563,7 @@ static void try_now(struct zsnmp_worker *self, struct zsnmp_request *request)
         shrink(self, request);
         return;
     }
-    if (run->is_bundle && zsnmp_bundle_shed(request)) {
+    if (run->is_bundle && zsnmp_bundle_was_left(self, request)) {
         again_without(self, request);
         return;
     }
@@ -641,7 +647,7 @@ static void go_on_now(struct zsnmp_worker *self, struct zsnmp_request *request)
 void zsnmp_run_timer(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_run *run = &request->run;
-    if (self->now_us >= deadline_of(request)) {
+    if (zsnmp_run_is_late(self, request)) {
         zsnmp_run_finish(self, request, ZSNMP_E_DEADLINE);
         return;
     }

@@ -366,8 +366,11 @@ struct zsnmp_request *zsnmp_bundle_form(struct zsnmp_worker *self, struct zsnmp_
                                         struct zsnmp_request *first);
 /* A request that rides ends by itself. */
 void zsnmp_bundle_leave(struct zsnmp_worker *self, struct zsnmp_request *request);
-/* Drops the names of those that have left; false: nobody has. */
-bool zsnmp_bundle_shed(struct zsnmp_request *bundle);
+/* Whether somebody has left, or does now since it is late. */
+bool zsnmp_bundle_was_left(struct zsnmp_worker *self, struct zsnmp_request *bundle);
+/* Drops the names of those that have left, while none of them is in the air; false: no others are
+ * left. */
+bool zsnmp_bundle_shed(struct zsnmp_worker *self, struct zsnmp_request *bundle);
 /* A bundle is over and out of everything: so are those that ride in it. Frees it. */
 void zsnmp_bundle_over(struct zsnmp_worker *self, struct zsnmp_request *bundle, zsnmp_err_t err);
 
@@ -441,6 +444,7 @@ void zsnmp_run_hasten(struct zsnmp_worker *self, struct zsnmp_request *request);
 void zsnmp_run_cancel(struct zsnmp_worker *self, struct zsnmp_cancel *cancel);
 /* Sets the timer of its deadline, if it has one; false: no memory. */
 bool zsnmp_run_watch(struct zsnmp_worker *self, struct zsnmp_request *request);
+bool zsnmp_run_is_late(const struct zsnmp_worker *self, const struct zsnmp_request *request);
 /* Takes a request out of whatever it is in; afterwards nothing of the worker points to it. */
 void zsnmp_run_detach(struct zsnmp_worker *self, struct zsnmp_request *request);
 /* Ends a request, whatever it is doing. */
