@@ -169,7 +169,10 @@ static bool take(struct zsnmp_request *request, const struct zsnmp_peek *peek, u
 {
     struct zsnmp_answer answer;
     if (request->run.session != NULL) {
-        return zsnmp_link_receive(request->run.session->link, request, data, len);
+        struct zsnmp_link *link = request->run.session->link;
+        bool heard = zsnmp_link_receive(link, request, data, len);
+        request->reply.quirks |= zsnmp_link_misread(link) ? ZSNMP_QUIRK(MALFORMED) : 0;
+        return heard;
     }
     if (!zsnmp_community_open(&answer, peek)) {
         return false;
