@@ -94,7 +94,7 @@ BINARIES := $(if $(wildcard src/broker/main.c),$(BUILD)/bin/zsnmpd) \
 	$(if $(wildcard src/sim/main.c),$(BUILD)/bin/zsnmp-sim)
 LIBRARIES := $(if $(CORE_OBJ),$(BUILD)/lib/libzsnmp.so $(BUILD)/lib/libzsnmp.a)
 
-ALL_OBJ := $(CORE_OBJ) $(foreach l,broker cli sim,$(call layer,$(l))) $(UNIT_OBJ) $(SIMULATION_OBJ)
+ALL_OBJ := $(CORE_OBJ) $(foreach l,broker cli sim,$(call layer,$(l))) $(UNIT_OBJ) $(SIMULATION_OBJ) $(call objects,$(wildcard tests/fuzz/*.c))
 
 # --- targets -----------------------------------------------------------------------------------
 
@@ -121,10 +121,10 @@ deps: ## install what is missing of the packages for building, testing and lint
 .PHONY: test
 test: ## set up, build and run every test, ends with "N passed, N failed"
 	@scripts/deps build run test
-	@$(MAKE) --no-print-directory all $(BUILD)/test/unit $(BUILD)/test/simulation c-tests patch-tests
+	@$(MAKE) --no-print-directory all $(BUILD)/test/unit $(BUILD)/test/simulation c-tests fuzz-tests patch-tests
 	@$(MAKE) --no-print-directory SANITIZER=address check-sanitizers-build
 	@$(MAKE) --no-print-directory SANITIZER=thread race-tests
-	@scripts/run-tests --build $(BUILD) unit simulation c patches races integration sanitizers
+	@scripts/run-tests --build $(BUILD) unit simulation fuzz c patches races integration sanitizers
 
 .PHONY: test-unit
 test-unit: $(BUILD)/test/unit ## criterion tests of every module
@@ -154,7 +154,7 @@ test-integration: all ## pytest against snmpd, the net-snmp tools and simulated 
 check-sanitizers: ## all suites under AddressSanitizer and UBSan
 	@scripts/deps build run test
 	@$(MAKE) --no-print-directory SANITIZER=address check-sanitizers-build patch-tests
-	@scripts/run-tests --build build-address unit simulation c patches integration
+	@scripts/run-tests --build build-address unit simulation fuzz c patches integration
 
 SOAK_REQUESTS ?= 200000
 
@@ -183,17 +183,40 @@ netsnmp: ## fetch, patch and build net-snmp (cached)
 	@scripts/netsnmp-build
 
 FUZZ_SECONDS ?= 60
-FUZZ_CFLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined $(CPPFLAGS_ALL)
+FUZZ_TARGETS := $(filter-out bed replay,$(basename $(notdir $(wildcard tests/fuzz/*.c))))
+# All that the targets need, the simulation's clock and network in place of the engine's.
+FUZZ_SOURCES := $(wildcard src/base/*.c src/snmp/*.c src/wire/*.c src/pool/*.c tests/simulation/*.c) \
+	src/sim/ber.c src/sim/crypt.c tests/fuzz/bed.c
+FUZZ_SOURCES := $(filter-out %/clock.c %/rng.c %/udp.c %/tcp.c %/main.c,$(FUZZ_SOURCES))
+FUZZ_OBJ := $(patsubst %.c,build/fuzz/obj/%.o,$(FUZZ_SOURCES))
+FUZZ_SAN := address,undefined -fno-sanitize-recover=undefined
+FUZZ_CFLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -pthread $(CPPFLAGS_ALL) -Itests -Itests/simulation
 
 .PHONY: fuzz
-fuzz: ## libFuzzer on decoder, admission and answers, FUZZ_SECONDS each (60); corpora stay in build/fuzz
+fuzz: ## libFuzzer on what strangers can send, FUZZ_SECONDS (60) for each target
 	@scripts/deps build run fuzz
-	@mkdir -p build/fuzz/decode.corpus build/fuzz/peek.corpus
-	@$(PYTHON) tests/fuzz/seeds.py build/fuzz/decode.corpus build/fuzz/peek.corpus
-	clang $(FUZZ_CFLAGS) -o build/fuzz/decode tests/fuzz/decode.c $(wildcard src/wire/*.c src/base/*.c) -lzmq
-	clang $(FUZZ_CFLAGS) -o build/fuzz/peek tests/fuzz/peek.c src/snmp/peek.c src/snmp/community.c
-	build/fuzz/decode -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 build/fuzz/decode.corpus
-	build/fuzz/peek -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 build/fuzz/peek.corpus
+	@$(MAKE) --no-print-directory $(FUZZ_TARGETS:%=build/fuzz/%)
+	@$(PYTHON) tests/fuzz/seeds.py build/fuzz/corpus
+	@for target in $(FUZZ_TARGETS); do echo "== $$target"; build/fuzz/$$target -verbosity=0 \
+		-max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -artifact_prefix=build/fuzz/$$target- \
+		build/fuzz/corpus/$$target tests/fuzz/corpus/$$target; done
+
+# Adds to what is kept what has been found, as few and as short inputs as will do.
+.PHONY: fuzz-keep
+fuzz-keep: ## adds what "make fuzz" has found to tests/fuzz/corpus, minimised
+	@for target in $(FUZZ_TARGETS); do rm -rf build/fuzz/kept && mkdir -p build/fuzz/kept && \
+		build/fuzz/$$target -merge=1 -verbosity=0 build/fuzz/kept \
+		tests/fuzz/corpus/$$target build/fuzz/corpus/$$target && \
+		rm -rf tests/fuzz/corpus/$$target && mv build/fuzz/kept tests/fuzz/corpus/$$target; done
+
+build/fuzz/obj/%.o: %.c $(NETSNMP_KEY) VERSION
+	@mkdir -p $(@D)
+	@echo "  CC    $< (fuzz)"
+	@clang $(FUZZ_CFLAGS) -isystem $(NETSNMP)/include -fsanitize=fuzzer-no-link,$(FUZZ_SAN) -MMD -MP -c -o $@ $<
+
+build/fuzz/%: build/fuzz/obj/tests/fuzz/%.o $(FUZZ_OBJ) | $(NETSNMP_LIB)
+	@echo "  LINK  $@"
+	@clang -pthread -fsanitize=fuzzer,$(FUZZ_SAN) -o $@ $^ $(NETSNMP_LIB) $(LIBS_CORE)
 
 .PHONY: bench-handover
 bench-handover: $(BUILD)/bench/handover ## what it costs to hand a request from thread to thread
@@ -349,11 +372,27 @@ $(BUILD)/test/simulation: $(SIMULATION_OBJ) $(SIM) $(CORE) $(NETSNMP_KEY) | $(NE
 	$(link) -o $@ $(SIMULATION_OBJ) -Wl,--start-group $(SIM) $(CORE) -Wl,--end-group \
 		$(NETSNMP_LIB) $(LIBS_CORE)
 
-.PHONY: c-tests patch-tests race-tests check-sanitizers-build
+# The same targets without libFuzzer, which run what is kept.
+$(BUILD)/obj/tests/fuzz/%.o: tests/fuzz/%.c VERSION
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	@$(CC) $(CPPFLAGS_ALL) -Itests -Itests/simulation $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+FUZZ_BED := $(BUILD)/obj/tests/fuzz/bed.o $(BUILD)/obj/tests/fuzz/replay.o \
+	$(filter-out %/main.o,$(SIMULATION_OBJ))
+FUZZ_TESTS := $(FUZZ_TARGETS:%=$(BUILD)/test/fuzz/%)
+.SECONDARY: $(FUZZ_OBJ) $(FUZZ_TARGETS:%=$(BUILD)/obj/tests/fuzz/%.o) $(FUZZ_TARGETS:%=build/fuzz/obj/tests/fuzz/%.o)
+
+$(BUILD)/test/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_BED) $(SIM) $(CORE) $(NETSNMP_KEY) | $(NETSNMP_LIB)
+	$(link) -o $@ $(filter %.o,$^) -Wl,--start-group $(SIM) $(CORE) -Wl,--end-group \
+		$(NETSNMP_LIB) $(LIBS_CORE)
+
+.PHONY: c-tests fuzz-tests patch-tests race-tests check-sanitizers-build
 c-tests: $(C_TESTS)
+fuzz-tests: $(FUZZ_TESTS)
 patch-tests: $(PATCH_TESTS)
 race-tests: $(BUILD)/test/patches/data_races $(BUILD)/test/stress $(BUILD)/bin/zsnmp-sim
-check-sanitizers-build: all $(BUILD)/test/unit $(BUILD)/test/simulation c-tests
+check-sanitizers-build: all $(BUILD)/test/unit $(BUILD)/test/simulation c-tests fuzz-tests
 
 $(BUILD)/test/patches/%: tests/patches/%.c $(wildcard tests/patches/*.h) $(NETSNMP_KEY) | $(NETSNMP_LIB)
 	@mkdir -p $(@D)
@@ -367,4 +406,4 @@ $(BUILD)/test/%: tests/c/%.c $(CORE) $(SO) $(NETSNMP_KEY) | $(NETSNMP_LIB)
 	@$(CC) $(CPPFLAGS_ALL) $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -MF $(BUILD)/obj/c-test-$*.d -o $@ $< \
 		$(CORE) $(NETSNMP_LIB) $(LIBS_CZMQ) $(LIBS_CORE) $$(sed -n 's|^// link: ||p' $<)
 
--include $(ALL_OBJ:.o=.d) $(wildcard $(BUILD)/obj/*.d)
+-include $(ALL_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(wildcard $(BUILD)/obj/*.d)

@@ -3,8 +3,6 @@
  * of it back through the encoder. Every reply must be well-formed.
  *
  *     make fuzz
- *
- * With -DFUZZ_MAIN it runs the files that it is given, without libFuzzer.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,24 +89,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(count == body.count && body.at == data + size);
     return 0;
 }
-
-#ifdef FUZZ_MAIN
-#define FILE_BYTES_MAX (1u << 20)
-
-int main(int argc, char **argv)
-{
-    uint8_t *data = malloc(FILE_BYTES_MAX);
-    for (int i = 1; i < argc && data != NULL; i++) {
-        FILE *file = fopen(argv[i], "rb");
-        if (file == NULL) {
-            perror(argv[i]);
-            return 1;
-        }
-        size_t size = fread(data, 1, FILE_BYTES_MAX, file);
-        fclose(file);
-        LLVMFuzzerTestOneInput(data, size);
-    }
-    free(data);
-    return 0;
-}
-#endif

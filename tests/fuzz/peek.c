@@ -4,8 +4,6 @@
  * must lie within it.
  *
  *     make fuzz
- *
- * With -DFUZZ_MAIN it runs the files that it is given, without libFuzzer.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,24 +78,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(length == 0 || length >= 2);
     return 0;
 }
-
-#ifdef FUZZ_MAIN
-#define FILE_MAX 65536u
-
-static uint8_t file_bytes[FILE_MAX];
-
-int main(int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++) {
-        FILE *file = fopen(argv[i], "rb");
-        if (file == NULL) {
-            perror(argv[i]);
-            return 1;
-        }
-        size_t size = fread(file_bytes, 1, sizeof file_bytes, file);
-        fclose(file);
-        LLVMFuzzerTestOneInput(file_bytes, size);
-    }
-    return 0;
-}
-#endif

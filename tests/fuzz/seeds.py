@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Writes seed corpora: bodies for tests/fuzz/decode.c, with every key and value at least once, and
-datagrams for tests/fuzz/peek.c, with every type.
+"""Writes seed corpora, a directory for each target: bodies for decode.c, with every key and value at
+least once; datagrams for peek.c, with every type, and for reply.c; scoped PDUs for reply_v3.c; what
+an agent does for walk.c.
 
-    seeds.py BODIES DATAGRAMS
+    seeds.py DIRECTORY
 """
 import pathlib
 import sys
@@ -72,16 +73,55 @@ DATAGRAMS = {
 }
 
 
-def write(directory, files):
-    directory = pathlib.Path(directory)
-    directory.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        (directory / name).write_bytes(content)
+NAMES = [b"\x2b\x06\x01\x02\x01\x01\x06\x00", b"\x2b\x06\x01\x02\x01\x01\x03\x00",
+         b"\x2b\x06\x01\x02\x01\x02\x01\x01\x01\x07"]
+ID = tlv(2, b"\x12\x34\x56\x78")
+
+
+def response(names, status=0, index=0, tag=0xa2, value=(0x42, b"\x07")):
+    rows = b"".join(tlv(0x30, tlv(6, name) + tlv(*value)) for name in names)
+    return tlv(tag, ID + tlv(2, bytes([status])) + tlv(2, bytes([index])) + tlv(0x30, rows))
+
+
+def message(version, pdu):
+    return tlv(0x30, tlv(2, bytes([version])) + tlv(4, b"public") + pdu)
+
+
+ANSWERS = {
+    "all": response(NAMES), "one": response(NAMES[:1]), "none": response([]),
+    "too_big": response([], 1), "no_such_name": response(NAMES, 2, 2), "gen_err": response([], 5),
+    "end": response(NAMES[:1], value=(0x82, b"")), "missing": response(NAMES, value=(0x80, b"")),
+    "text": response(NAMES, value=(4, b"text")), "not": response(NAMES, tag=0xa0),
+}
+REPLIES = {f"{op}_{version}_{name}": bytes([op | (0x40 if version == 0 else 0)]) + message(version, pdu)
+           for op in range(5) for version in (0, 1) for name, pdu in ANSWERS.items()}
+ENGINE = b"\x80\x00\x1f\x88\x04sim\x00"
+SCOPED = {name: tlv(0x30, tlv(4, ENGINE) + tlv(4, b"") + pdu) for name, pdu in ANSWERS.items()}
+SCOPED["report"] = tlv(0x30, tlv(4, ENGINE) + tlv(4, b"") + response(
+    [b"\x2b\x06\x01\x06\x03\x0f\x01\x01\x02\x00"], tag=0xa8, value=(0x41, b"\x01")))
+RAW = tlv(0x30, tlv(2, b"\x03") + tlv(0x30, ID + tlv(2, b"\x02\x00") + tlv(4, b"\x03") +
+                                     tlv(2, b"\x03")) + USM + tlv(4, b"encrypted"))
+REPLIES_V3 = {f"{op}_{how}_{name}": bytes([op << 4 | how]) + pdu
+              for op in range(5) for how in (0, 2, 4, 8) for name, pdu in SCOPED.items()}
+REPLIES_V3["raw"] = b"\x01" + RAW
+WALKS = {
+    "v1": b"\x03\x00" + b"\x01\x13" * 5, "rows": b"\x01\x00\x04\x13\x10\x10\x10\x03\x10\x10\x05",
+    "loop": b"\x01\x00\x02\x13\x00", "back": b"\x01\x00\x02\x13\x12", "silent": b"\x60\x00\x01\x13",
+    "too_big": b"\x01\x00\xc0\xc0\xc0\xc0\xc0\xc0", "no_bulk": b"\x05\x00\x01\x13\x01\x10",
+    "limit": b"\x09\x03\x04\x13\x10\x10\x10", "no_such_name": b"\x01\x00\xc1", "gen_err": b"\x01\x00\xc2",
+}
+CORPORA = {
+    "decode": {name: msgpack.packb(body) for name, body in BODIES.items()}, "peek": DATAGRAMS,
+    "reply": REPLIES, "reply_v3": REPLIES_V3, "walk": WALKS,
+}
 
 
 def main():
-    write(sys.argv[1], {name: msgpack.packb(body) for name, body in BODIES.items()})
-    write(sys.argv[2], DATAGRAMS)
+    for target, files in CORPORA.items():
+        directory = pathlib.Path(sys.argv[1]) / target
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (directory / name).write_bytes(content)
 
 
 if __name__ == "__main__":

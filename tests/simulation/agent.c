@@ -4,7 +4,6 @@
  */
 #include <string.h>
 
-#include "sim/agent.h"
 #include "world.h"
 
 enum { V1 = 0, V2C = 1, V3 = 3 };
@@ -22,32 +21,38 @@ static void engine_of(const struct device *device, uint8_t id[ENGINE_ID_LEN])
 
 /* ---- reading ---- */
 
+/* A name that is longer than any row is cut: it is behind the same rows. */
+static void keep(struct name *name, const struct zsnmp_sim_oid *oid)
+{
+    name->len = (uint8_t)(oid->len < WORLD_IDS_MAX ? oid->len : WORLD_IDS_MAX);
+    memcpy(name->ids, oid->id, name->len * sizeof *name->ids);
+}
+
 static bool read_names(struct question *self, struct zsnmp_sim_span varbinds)
 {
-    struct zsnmp_sim_varbind vb;
+    struct zsnmp_sim_span body;
+    struct zsnmp_sim_span content;
+    struct zsnmp_sim_oid oid;
     while (varbinds.at != varbinds.end) {
-        if (self->count == WORLD_ITEMS_MAX || !zsnmp_sim_varbind_next(&varbinds, &vb) ||
-            vb.oid.len > WORLD_IDS_MAX) {
+        if (self->count == WORLD_ITEMS_MAX ||
+            !zsnmp_sim_ber_enter(&varbinds, ZSNMP_SIM_SEQUENCE, &body) ||
+            !zsnmp_sim_ber_enter(&body, ZSNMP_SIM_OID, &content) ||
+            !zsnmp_sim_ber_oid_content(&content, &oid)) {
             return false;
         }
-        struct name *name = &self->names[self->count++];
-        memcpy(name->ids, vb.oid.id, vb.oid.len * sizeof *name->ids);
-        name->len = (uint8_t)vb.oid.len;
+        keep(&self->names[self->count++], &oid);
     }
     return true;
 }
 
 static bool read_pdu(struct question *self, struct zsnmp_sim_span *from)
 {
-    struct zsnmp_sim_pdu pdu;
-    if (!zsnmp_sim_pdu_parse(from, &pdu)) {
-        return false;
-    }
-    self->type = pdu.type;
-    self->reqid = pdu.request_id;
-    self->non_repeaters = pdu.error_status;
-    self->repetitions = pdu.error_index;
-    return read_names(self, pdu.varbinds);
+    struct zsnmp_sim_span body;
+    struct zsnmp_sim_span varbinds;
+    return zsnmp_sim_ber_next(from, &self->type, &body) && zsnmp_sim_ber_int(&body, &self->reqid) &&
+           zsnmp_sim_ber_int(&body, &self->non_repeaters) &&
+           zsnmp_sim_ber_int(&body, &self->repetitions) &&
+           zsnmp_sim_ber_enter(&body, ZSNMP_SIM_SEQUENCE, &varbinds) && read_names(self, varbinds);
 }
 
 /* RFC 3412 section 6, RFC 3414 section 2.4, as far as it is not encrypted. */

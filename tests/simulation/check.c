@@ -91,7 +91,7 @@ static void check_ids(struct ticket *self, const uint8_t *data, size_t len)
     struct question question;
     bool sound = question_read(&question, data, len);
     MUST(sound, "request %u is sent as what can not be read", self->number);
-    if (self->version == ZSNMP_V3 && self->user_with_keys) {
+    if (self->version == ZSNMP_V3 && (self->user_with_keys || self->localised)) {
         return;
     }
     bool may_change = self->op != ZSNMP_SET || self->version == ZSNMP_V3; /* see note_applied() */

@@ -8,6 +8,9 @@
 #include "base/oid.h"
 #include "world.h"
 
+const uint8_t client_auth_key[CLIENT_AUTH_KEY_LEN] = "an auth key of 20 b";
+const uint8_t client_priv_key[CLIENT_PRIV_KEY_LEN] = "a key of 16 byt";
+
 #define SHARED_HANDLE (UINT64_C(1) << 40)
 
 static char owners[WORLD_CLIENTS_MAX]; /* a place in memory is all that an owner is */
@@ -155,6 +158,9 @@ static void on_done(zsnmp_request_t *request, const zsnmp_reply_t *reply, void *
     struct ticket *last = world.live[--world.live_count];
     world.live[self->place] = last;
     last->place = self->place;
+    if (world.alone) {
+        return;
+    }
     if (hits(3)) {
         client_submit();
     }
@@ -190,6 +196,14 @@ static zsnmp_err_t set_credentials(zsnmp_request_t *request, const struct ticket
                                : zsnmp_request_set_community(request, community, strlen(community));
     }
     zsnmp_err_t err = zsnmp_request_set_user(request, "nobody");
+    if (err == ZSNMP_OK && self->localised) {
+        err = zsnmp_request_set_auth_key(request, ZSNMP_AUTH_SHA, client_auth_key,
+                                         sizeof client_auth_key);
+        return err != ZSNMP_OK
+                   ? err
+                   : zsnmp_request_set_priv_key(request, ZSNMP_PRIV_AES128, client_priv_key,
+                                                sizeof client_priv_key);
+    }
     return err != ZSNMP_OK || !self->user_with_keys
                ? err
                : zsnmp_request_set_auth(request, ZSNMP_AUTH_SHA, "some pass phrase");
@@ -241,8 +255,8 @@ void client_submit_ticket(struct ticket *self)
     self->submitted_us = world.now_us;
     self->floor = self->device->floor;
     self->request = request;
-    zsnmp_err_t err =
-        zsnmp_pool_submit(&world.pool, request, on_done, self, hits(70) ? &self->handle : NULL);
+    zsnmp_err_t err = zsnmp_pool_submit(&world.pool, request, on_done, self,
+                                        !world.alone && hits(70) ? &self->handle : NULL);
     world_note("request %u to device %u: op %u, version %u, %u names: %s", self->number,
                self->device->number, self->op, self->version, self->count, zsnmp_error_name(err));
     if (err != ZSNMP_OK) {
@@ -251,7 +265,7 @@ void client_submit_ticket(struct ticket *self)
         check_refusal(self, err);
         return;
     }
-    if (hits(15)) { /* as the server's clients do: the same id for several */
+    if (!world.alone && hits(15)) { /* as the server's clients do: the same id for several */
         self->handle = request->handle = shared_handle(self->owner);
         self->cancelled = world.cancels > 0; /* one that is on its way may find it */
     }

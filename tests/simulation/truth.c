@@ -3,6 +3,8 @@
  * what each can have said since the request was made. Of one that lies there is still what no
  * answer may make the engine say.
  */
+#include <string.h>
+
 #include "base/oid.h"
 #include "world.h"
 
@@ -43,11 +45,10 @@ static bool can_time_out(const struct ticket *self)
            (may_be_silent(self) && (merges || self->version == ZSNMP_V3 || patience_is_over(self)));
 }
 
-static bool is_of_keys(const struct ticket *self, zsnmp_err_t err)
+/* What reports say, and what keys can not be made of. */
+static bool is_of_usm(const struct ticket *self, zsnmp_err_t err)
 {
-    return self->version == ZSNMP_V3 &&
-           (err == ZSNMP_E_BAD_KEY || err == ZSNMP_E_UNKNOWN_USER || err == ZSNMP_E_OTHER_REPORT ||
-            err == ZSNMP_E_UNKNOWN_ENGINE_ID);
+    return self->version == ZSNMP_V3 && err >= ZSNMP_E_UNKNOWN_USER && err <= ZSNMP_E_BAD_KEY;
 }
 
 /* What the engine says of its own accord. */
@@ -73,7 +74,7 @@ static bool can_end_so(const struct ticket *self, zsnmp_err_t err)
     case ZSNMP_E_TOO_LARGE:
         return world.pool.options.reply_max < 100000;
     default:
-        return is_of_keys(self, err);
+        return is_of_usm(self, err);
     }
 }
 
@@ -217,40 +218,47 @@ static bool agree(zsnmp_err_t err, zsnmp_stop_t stop)
     }
 }
 
+/* Of the last row; devices may tell longer names than they have. */
+struct position {
+    uint32_t ids[ZSNMP_OID_MAX];
+    size_t len;
+};
+
+static void move(struct position *self, const uint32_t *ids, size_t len)
+{
+    memcpy(self->ids, ids, len * sizeof *ids);
+    self->len = len;
+}
+
 static const struct name *begin_of(const struct ticket *self)
 {
     return self->has_start ? &self->start : &self->names[0];
 }
 
 /* The name of the last row, through last; each is behind the one before, and below the root. */
-static void check_rows(const struct ticket *self, const zsnmp_reply_t *reply, struct name *last)
+static void check_rows(const struct ticket *self, const zsnmp_reply_t *reply, struct position *last)
 {
     const struct name *root = &self->names[0];
     bool honest = device_is_honest(self->device);
     zsnmp_varbind_t vb;
     size_t at = 0;
     uint32_t count = 0;
-    *last = *begin_of(self);
+    move(last, begin_of(self)->ids, begin_of(self)->len);
     for (; zsnmp_reply_varbind(reply, &at, &vb); count++) {
-        TRUE_OF(self, mib_compare(last, vb.oid, vb.oid_len) < 0, "a row is not behind the last");
+        TRUE_OF(self, zsnmp_oid_compare(last->ids, last->len, vb.oid, vb.oid_len) < 0,
+                "a row is not behind the last");
         TRUE_OF(self, zsnmp_oid_under(vb.oid, vb.oid_len, root->ids, root->len),
                 "a row is not below the root");
         const struct row *row = mib_after(self->device, last->ids, last->len);
         TRUE_OF(self, !honest || is_right(self, row, &vb), "a row is left out, or wrong, or old");
-        if (vb.oid_len > WORLD_IDS_MAX) {
-            return;
-        }
-        last->len = (uint8_t)vb.oid_len;
-        for (size_t i = 0; i < vb.oid_len; i++) {
-            last->ids[i] = vb.oid[i];
-        }
+        move(last, vb.oid, vb.oid_len);
     }
     TRUE_OF(self, count == reply->count, "not as many rows as it says");
     TRUE_OF(self, self->limit == 0 || count <= self->limit, "more rows than the limit");
 }
 
 static void check_honest_end(const struct ticket *self, const zsnmp_reply_t *reply,
-                             const struct name *last)
+                             const struct position *last)
 {
     const struct name *root = &self->names[0];
     const struct row *row = mib_after(self->device, last->ids, last->len);
@@ -264,7 +272,7 @@ static void check_honest_end(const struct ticket *self, const zsnmp_reply_t *rep
 
 static void check_walk(const struct ticket *self, const zsnmp_reply_t *reply)
 {
-    struct name last;
+    struct position last;
     const uint32_t *next = NULL;
     size_t len = zsnmp_reply_next(reply, &next);
     bool whole = reply->stop == ZSNMP_STOP_END_OF_VIEW || reply->stop == ZSNMP_STOP_OUT_OF_TREE;
@@ -276,7 +284,8 @@ static void check_walk(const struct ticket *self, const zsnmp_reply_t *reply)
                 (self->limit != 0 && reply->count == self->limit),
             "it ends at a limit that is none");
     check_rows(self, reply, &last);
-    TRUE_OF(self, len == 0 || mib_compare(&last, next, len) == 0, "next is not the last row");
+    TRUE_OF(self, len == 0 || zsnmp_oid_compare(last.ids, last.len, next, len) == 0,
+            "next is not the last row");
     if (device_is_honest(self->device)) {
         check_honest_end(self, reply, &last);
     }

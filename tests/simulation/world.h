@@ -162,6 +162,7 @@ struct ticket {
     uint8_t version;
     bool wrong_community;
     bool user_with_keys;
+    bool localised; /* … that fit the device */
     bool walk_bulk;
     uint16_t count;
     struct name names[WORLD_ITEMS_MAX];
@@ -248,6 +249,7 @@ struct world {
     uint32_t live_count;
     uint32_t to_come;        /* submits that are still in the events */
     bool strict_credentials; /* each device is asked with one set of credentials only */
+    bool alone;              /* nobody asks for anything but what is submitted from outside */
     bool stopped;
     uint32_t grace_ms;
     int64_t lag_us; /* the worker wakes up so late, at most */
@@ -290,6 +292,11 @@ void network_reply(struct device *device, const struct zsnmp_addr *from, size_t 
                    const uint8_t *data, size_t len, bool forged);
 
 /* ---- client.c ---- */
+
+#define CLIENT_AUTH_KEY_LEN 20u /* SHA-1 */
+#define CLIENT_PRIV_KEY_LEN 16u /* AES-128 */
+extern const uint8_t client_auth_key[CLIENT_AUTH_KEY_LEN];
+extern const uint8_t client_priv_key[CLIENT_PRIV_KEY_LEN];
 
 void client_submit(void);
 void client_submit_ticket(struct ticket *ticket);
