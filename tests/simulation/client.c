@@ -64,6 +64,16 @@ static void draw_walk(struct ticket *self)
     self->limit = hits(80) ? 0 : 1 + below(20);
 }
 
+/* What can be set; mostly. */
+static void draw_set(struct ticket *self)
+{
+    self->count = 1;
+    set_name(&self->names[0], location, LOCATION_LEN);
+    if (!world.narrow && hits(10)) {
+        self->names[0] = draw_name(self->device);
+    }
+}
+
 static uint32_t draw_count(void)
 {
     return hits(70) ? 1 + below(5) : 1 + below(WORLD_ITEMS_MAX);
@@ -71,6 +81,10 @@ static uint32_t draw_count(void)
 
 static void draw_names(struct ticket *self)
 {
+    if (world.narrow) {
+        draw_set(self);
+        return;
+    }
     self->count = (uint16_t)draw_count();
     for (uint32_t i = 0; i < self->count; i++) {
         self->names[i] = draw_name(self->device);
@@ -81,20 +95,14 @@ static void draw_names(struct ticket *self)
     }
 }
 
-static void draw_set(struct ticket *self)
-{
-    self->count = 1;
-    set_name(&self->names[0], location, LOCATION_LEN);
-    if (hits(10)) {
-        self->names[0] = draw_name(self->device);
-    }
-}
-
 static uint8_t draw_op(void)
 {
     static const uint8_t ops[] = {ZSNMP_GET,      ZSNMP_GET,      ZSNMP_GET,  ZSNMP_GET,
                                   ZSNMP_GET_NEXT, ZSNMP_GET_BULK, ZSNMP_WALK, ZSNMP_WALK,
                                   ZSNMP_WALK,     ZSNMP_SET};
+    if (world.narrow) {
+        return hits(30) ? ZSNMP_SET : hits(20) ? ZSNMP_WALK : ZSNMP_GET;
+    }
     return ops[below(sizeof ops)];
 }
 
@@ -107,6 +115,16 @@ static void draw_version(struct ticket *self)
     }
     self->wrong_community = !world.strict_credentials && self->version != ZSNMP_V3 && hits(4);
     self->user_with_keys = self->version == ZSNMP_V3 && hits(20);
+}
+
+/* So that it can be merged with any other. */
+static void make_alike(struct ticket *self)
+{
+    self->retries = 2;
+    self->timeout_ms = self->limit = self->repetitions = 0;
+    self->walk_bulk = true;
+    self->has_start = self->user_with_keys = false;
+    set_name(&self->names[0], location, LOCATION_LEN - (self->op == ZSNMP_WALK ? 1 : 0));
 }
 
 static void draw_question(struct ticket *self)
@@ -127,6 +145,9 @@ static void draw_question(struct ticket *self)
     }
     self->retries = hits(60) ? 2 : below(4);
     self->timeout_ms = hits(50) ? 0 : 50 + below(2000);
+    if (world.narrow) {
+        make_alike(self);
+    }
 }
 
 /* What does not matter for whether two ask the same. */

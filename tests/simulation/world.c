@@ -200,7 +200,8 @@ void world_draw(void)
     world.strict_credentials = hits(50);
     world.lag_us = hits(60) ? 100 : below(20000);
     world.stall_us = hits(85) ? 0 : below(600000);
-    world.device_count = 1 + below(WORLD_DEVICES_MAX);
+    world.narrow = hits(15);
+    world.device_count = 1 + below(world.narrow ? 2 : WORLD_DEVICES_MAX);
     for (uint32_t i = 0; i < world.device_count; i++) {
         draw_device(&world.devices[i], i);
     }

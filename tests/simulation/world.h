@@ -248,6 +248,7 @@ struct world {
     struct ticket *live[WORLD_TICKETS_MAX]; /* accepted and not over */
     uint32_t live_count;
     uint32_t to_come;        /* submits that are still in the events */
+    bool narrow;             /* everybody reads and sets the same */
     bool strict_credentials; /* each device is asked with one set of credentials only */
     bool alone;              /* nobody asks for anything but what is submitted from outside */
     bool stopped;
