@@ -81,7 +81,7 @@ bool zsnmp_pool_is_full(const struct zsnmp_pool *self, size_t elsewhere)
     return max != 0 && zsnmp_pool_memory(self) + elsewhere >= max;
 }
 
-/* What a reply that is nearly full takes next. */
+/* What a reply that is nearly full takes next, and is counted already: others grow meanwhile. */
 static size_t soon(const struct zsnmp_buf *varbinds)
 {
     return varbinds->len > varbinds->cap / 4 * 3 ? varbinds->cap : 0;
@@ -89,13 +89,19 @@ static size_t soon(const struct zsnmp_buf *varbinds)
 
 bool zsnmp_pool_charge(struct zsnmp_pool *self, struct zsnmp_request *request)
 {
-    size_t bytes = zsnmp_request_bytes(request);
-    if (bytes <= request->run.charged && soon(&request->reply.varbinds) == 0) {
+    size_t next = soon(&request->reply.varbinds);
+    size_t bytes = zsnmp_request_bytes(request) + next;
+    if (bytes <= request->run.charged) {
         return true;
     }
     atomic_fetch_add_explicit(&self->memory, bytes - request->run.charged, memory_order_relaxed);
     request->run.charged = bytes;
-    return !zsnmp_pool_is_full(self, soon(&request->reply.varbinds));
+    if (!zsnmp_pool_is_full(self, 0)) {
+        return true;
+    }
+    request->run.charged -= next;
+    zsnmp_pool_discharge(self, next);
+    return false;
 }
 
 void zsnmp_pool_discharge(struct zsnmp_pool *self, size_t bytes)

@@ -26,7 +26,7 @@ def test_memory_of_requests(new_broker, new_dealer, dead):
     names = [harness.error_of(r)[0] for r in replies.values()]
     assert set(names) == {"queue_full", "deadline"}
     assert 1000 < names.count("deadline") < 20000
-    assert 12 * MIB < top <= 17 * MIB
+    assert top <= 17 * MIB and (top > 12 * MIB or harness.SANITIZED)
     assert client.info()["memory_bytes"] == 0
     refused = next(r for r in replies.values() if harness.error_of(r)[0] == "queue_full")
     assert refused["error"]["sent"] == "no" and refused["error"]["retryable"] is True
