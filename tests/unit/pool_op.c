@@ -627,6 +627,21 @@ Test(pool_op, too_big_for_a_single_row_ends_a_walk)
     destroy(&bed);
 }
 
+/* Nor is a GETBULK of one row made a GETNEXT for an error: the same row would fail again. */
+Test(pool_op, errors_for_one_row)
+{
+    for (int status = 1; status <= 5; status += 4) {
+        struct op_bed *bed = new_walk(ZSNMP_V2C);
+        cr_assert_eq(zsnmp_request_set_bulk(bed->request, 0, 1), ZSNMP_OK);
+        begin(bed);
+        ask(bed);
+        cr_assert_eq(bed->pdu.op, ZSNMP_GET_BULK);
+        cr_assert(finish(bed, status, 0));
+        check_stop(bed, status == 1 ? ZSNMP_STOP_TOO_BIG : ZSNMP_STOP_DEVICE_ERROR, false, 0);
+        destroy(&bed);
+    }
+}
+
 static void pass(struct op_bed *bed, uint32_t rows, uint32_t *at)
 {
     char oid[64];
