@@ -170,11 +170,11 @@ void zsnmp_pool_complete(struct zsnmp_pool *self, struct zsnmp_list *done)
         bytes += request->run.charged;
         request->complete(request, &chain);
     }
+    zsnmp_pool_discharge(self, bytes); /* before anybody hears of it */
     if (to != NULL) {
         zsnmp_mailbox_push_chain(to, &chain);
     }
     if (count > 0) {
-        zsnmp_pool_discharge(self, bytes);
         zsnmp_pool_release(self, count);
     }
 }

@@ -177,8 +177,8 @@ def test_a_device_that_dies(own, new_agent):
     own.collect(first)
     names = {harness.error_of(r)[0] for r in own.collect(ids).values() if "error" in r}
     assert names <= {"timeout", "device_down"}
-    info = own.info()
-    assert info["requests_in_flight"] == info["requests_queued"] == info["memory_bytes"] == 0
+    wait_for(lambda: all(own.info()[key] == 0 for key in
+                         ("requests_in_flight", "requests_queued", "memory_bytes")))
 
 
 def test_shutdown(new_broker, new_dealer, new_agent):

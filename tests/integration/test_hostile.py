@@ -151,8 +151,8 @@ def test_late_reply(client, counters, new_agent):
 
 def test_request_ids_do_not_repeat_or_count_up(client, new_agent):
     device = new_agent(lambda agent, m, source: answer(m))
-    for reply in client.ask_all(*({"op": "get", "peer": device.peer, "oids": [f"{ROOT}.{i}.0"]}
-                                  for i in range(500))):
+    for reply in client.ask_all(*({"op": "get", "peer": device.peer, "oids": [f"{ROOT}.{i}.0"],
+                                   "timeout_ms": 5000 + i} for i in range(500))):
         harness.varbinds(reply)
     ids = [m.request_id for m in device.seen]
     assert len(set(ids)) == len(ids)

@@ -158,7 +158,7 @@ def test_work_that_waits_past_its_deadline_is_never_sent(client, new_agent, dead
     """The device's window is full of requests that hang; one behind them expires unsent."""
     device = new_agent()
     hold = client.send(*({"op": "get", "peer": device.peer, "oids": [f"{ROOT}.{i}.0"],
-                          "timeout_ms": 1500, "retries": 0} for i in range(1, 65)))
+                          "timeout_ms": 1500 + i, "retries": 0} for i in range(1, 65)))
     late = client.send({"op": "get", "peer": device.peer, "oids": [f"{ROOT}.99.0"],
                         "deadline_ms": 200})[0]
     reply = client.collect([late])[late]
