@@ -9,7 +9,7 @@ import statistics
 # Of a row, besides what all have: median, least and most over the runs.
 EXTRAS = ("p50_us", "p99_us", "p99_slice_us", "late_p99_us", "rss_kb", "rate", "kib_idle",
           "kib_request", "in_air", "drop_kernel", "packets_resent", "first_reply_ms",
-          "loop_max_us", "opening_cpu_s")
+          "loop_max_us", "opening_cpu_s", "goodput", "after_ms")
 
 
 def per(one, of):

@@ -33,6 +33,7 @@ struct load {
     unsigned port;
     uint32_t devices;
     uint32_t dead_every; /* these are asked too, and not counted; 0: none */
+    uint32_t slow_every; /* likewise, and may answer */
     uint32_t batch;      /* messages in an array; 0: maps alone */
     uint32_t in_flight;
     double rate; /* operations a second; 0: closed loop */
@@ -55,6 +56,9 @@ struct load {
     uint64_t answered;
     uint64_t errors;
     uint64_t dead_ok;
+    uint64_t healthy; /* answers of the others, while it was measured */
+    uint64_t refused; /* with queue_full, where that is allowed */
+    bool may_refuse;
     uint64_t varbinds;
     bool measuring;
     struct hist latency;
@@ -89,6 +93,14 @@ static void put_user(struct load *self, struct zsnmp_buf *out, uint32_t device)
     put_pair(out, "priv_pass", own ? pass : "privpass-aes128");
 }
 
+/* No two requests of a device that are under way together are the same: they would be merged. */
+static uint32_t retries_of(const struct load *self)
+{
+    bool some_time_out = self->dead_every > 0 || self->slow_every > 0;
+    return some_time_out ? self->retries
+                         : self->retries + (uint32_t)(self->issued / self->devices % 60);
+}
+
 static void put_request(struct load *self, uint32_t id, uint32_t device)
 {
     struct zsnmp_buf *out = &self->body;
@@ -104,7 +116,7 @@ static void put_request(struct load *self, uint32_t id, uint32_t device)
     zsnmp_mp_put_str(out, "timeout_ms");
     zsnmp_mp_put_uint(out, self->timeout_ms);
     zsnmp_mp_put_str(out, "retries");
-    zsnmp_mp_put_uint(out, self->retries);
+    zsnmp_mp_put_uint(out, retries_of(self));
     zsnmp_mp_put_str(out, "oids");
     zsnmp_mp_put_array(out, 1);
     zsnmp_mp_put_str(out, self->op == GET ? "1.3.6.1.2.1.1.3.0" : "1.3.6.1.2.1.2.2");
@@ -145,16 +157,30 @@ static void issue(struct load *self, int64_t when)
     }
 }
 
-static bool is_dead(const struct load *self, uint32_t device)
+static bool is_one_of(uint32_t every, uint32_t device)
 {
-    return self->dead_every > 0 && (0x010001 + device) % self->dead_every == 0;
+    return every > 0 && (0x010001 + device) % every == 0;
+}
+
+static bool is_refusal(const struct zsnmp_mp_token *error, const uint8_t *end)
+{
+    struct zsnmp_mp_token name;
+    return error != NULL && error->type == ZSNMP_MP_MAP &&
+           zsnmp_mp_find(error, end, "name", &name) && zsnmp_mp_is(&name, "queue_full");
 }
 
 static void count(struct load *self, const struct slot *slot, const struct zsnmp_mp_token *error,
-                  uint32_t varbinds)
+                  uint32_t varbinds, const uint8_t *end)
 {
-    if (is_dead(self, slot->device)) {
+    if (self->may_refuse && is_refusal(error, end)) {
+        self->refused++;
+        return;
+    }
+    if (is_one_of(self->dead_every, slot->device)) {
         self->dead_ok += error == NULL;
+        return;
+    }
+    if (is_one_of(self->slow_every, slot->device)) {
         return;
     }
     if (error != NULL || varbinds == 0) {
@@ -167,6 +193,7 @@ static void count(struct load *self, const struct slot *slot, const struct zsnmp
     self->varbinds += varbinds;
     if (self->measuring) {
         int64_t now = now_ns();
+        self->healthy++;
         hist_add(&self->latency, (now - slot->sent_ns) / 1000);
         slices_add(&self->slices, now, (now - slot->sent_ns) / 1000);
     }
@@ -186,7 +213,7 @@ static void take_reply(struct load *self, const struct zsnmp_mp_token *map, cons
     bool failed = zsnmp_mp_find(map, end, "error", &value);
     struct zsnmp_mp_token error = value;
     bool some = zsnmp_mp_find(map, end, "varbinds", &value);
-    count(self, slot, failed ? &error : NULL, some ? value.len : 0);
+    count(self, slot, failed ? &error : NULL, some ? value.len : 0, end);
     slot->busy = false;
     self->spare[self->spares++] = (uint32_t)id.value.u;
     self->answered++;
@@ -344,7 +371,8 @@ static const struct option options[] = {
     {"in-flight", 1, NULL, 'f'}, {"rate", 1, NULL, 'r'},    {"warm", 1, NULL, 'w'},
     {"total", 1, NULL, 't'},     {"seconds", 1, NULL, 's'}, {"walk", 0, NULL, 'W'},
     {"users", 1, NULL, 'u'},     {"user", 1, NULL, 'U'},    {"timeout", 1, NULL, 'T'},
-    {"retries", 1, NULL, 'R'},   {NULL, 0, NULL, 0},
+    {"retries", 1, NULL, 'R'},   {"slow", 1, NULL, 'S'},    {"refused", 0, NULL, 'F'},
+    {NULL, 0, NULL, 0},
 };
 
 static void take_option(struct load *self, int c, const char *text)
@@ -364,6 +392,12 @@ static void take_option(struct load *self, int c, const char *text)
         break;
     case 'D':
         self->dead_every = (uint32_t)atoi(text);
+        break;
+    case 'F':
+        self->may_refuse = true;
+        break;
+    case 'S':
+        self->slow_every = (uint32_t)atoi(text);
         break;
     case 'b':
         self->batch = (uint32_t)atoi(text);
@@ -437,15 +471,18 @@ int main(int argc, char **argv)
     cpu = cpu_ns_of(self.pid) - cpu;
     uint64_t ops = self.answered - answered;
     varbinds = self.varbinds - varbinds;
+    uint64_t healthy = self.healthy;
     long rss = rss_kb_of(self.pid);
     drain(&self);
     printf("{\"ops\": %llu, \"varbinds\": %llu, \"errors\": %llu, \"dead_ok\": %llu, "
            "\"elapsed_s\": %.4f, \"cpu_s\": %.6f, \"p50_us\": %.0f, \"p99_us\": %.0f, "
-           "\"p99_slice_us\": %.0f, \"late_p99_us\": %.0f, \"rss_kb\": %ld}\n",
+           "\"p99_slice_us\": %.0f, \"late_p99_us\": %.0f, \"rss_kb\": %ld, \"healthy\": %llu, "
+           "\"refused\": %llu}\n",
            (unsigned long long)ops, (unsigned long long)varbinds, (unsigned long long)self.errors,
            (unsigned long long)self.dead_ok, elapsed, (double)cpu / 1e9,
            hist_at(&self.latency, 0.5), hist_at(&self.latency, 0.99), slices_median(&self.slices),
-           hist_at(&self.late, 0.99), rss);
+           hist_at(&self.late, 0.99), rss, (unsigned long long)healthy,
+           (unsigned long long)self.refused);
     zsnmp_buf_clear(&self.body);
     return self.errors == 0 && self.dead_ok == 0 ? 0 : 1;
 }

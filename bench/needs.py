@@ -89,6 +89,25 @@ class Needs:
         self.add("f", "50,000 requests at once, default settings: dropped by the kernel",
                  "none, all answered", figure, lost == 0 and len(good) == len(runs))
 
+    def others(self):
+        """What devices that are dead or slow cost those that are not, and what refusals cost."""
+        slower = between(self.results, "among", "healthy",
+                         lambda a, b: a["p99_slice_us"] / b["p99_slice_us"])
+        if slower is not None:
+            self.at_most("j", "20% dead and 5% slow devices: p99 of the healthy, of a usual 0.1 s",
+                         1.1, slower, " x that without")
+            done = between(self.results, "among", "healthy",
+                           lambda a, b: a["healthy"] / a["elapsed_s"] / a["asked_per_s"])
+            self.add("j", "the same: throughput of the healthy", "at least 0.9 of what is asked",
+                     f"{done:.2f}", done >= 0.9)
+        for name, what in (("overload", "three times more than the devices can do"),
+                           ("overload-cpu", "three times more than the machine can do")):
+            done = self.row(name, "goodput")
+            if done is not None:
+                self.add("k", f"{what}: what is done of it", "at least 0.9 of the most",
+                         f"{done:.2f}; answers again after {self.row(name, 'after_ms'):,.0f} ms",
+                         done >= 0.9)
+
     def sizes(self):
         grown = between(self.results, "devices-100k", "batch", cpu_ratio("ops"))
         self.at_most("g", "CPU a GET, 100,000 devices against 1,000", 1.25, grown, " x")
@@ -112,5 +131,6 @@ def requirements(rows, results, peers, cores):
     needs.beside()
     needs.latency()
     needs.losses()
+    needs.others()
     needs.sizes()
     return needs.out

@@ -52,7 +52,8 @@ HOW = """## How it is measured
 
 GROUPS = (("limit", "The limit"), ("v2c", "GETs, version 2c"), ("library", "The library alone"),
           ("devices", "Numbers of devices"), ("walk", "Walks"), ("v3", "SNMPv3"),
-          ("latency", "Half load"), ("dead", "Dead devices"), ("peers", "Others"))
+          ("latency", "Half load"), ("dead", "Dead devices"), ("among", "Healthy among dead and slow ones"),
+          ("overload", "Overload"), ("peers", "Others"))
 MET = {True: "met", False: "**not met**", None: "told"}
 
 

@@ -92,6 +92,56 @@ def dead(sim, directory, seconds, every=0, rate=4000, devices=10000):
         return {**result, "loop_max_us": info["loop_max_us"]}
 
 
+OVERLOAD_S = 10
+OVERLOAD_POOL = {"workers": 1, "queue_max": 50000, "memory_max": "128M"}
+
+
+def among(sim, directory, seconds, dead_every=0, slow_every=0, rate=20000, devices=10000):
+    """10,000 devices at a fixed rate, as a poller asks them; figures of the healthy ones.
+
+    From the first second on: most of what the dead ones cost is before they are known to be dead.
+    """
+    for every, what in ((dead_every, "dead"), (slow_every, "delay=2000")):
+        if every:
+            sim.rule(f"every:{every}: {what}")
+    try:
+        with running(Broker(directory, "ipc", {"workers": 1})) as broker:
+            result = load(sim, broker, "--devices", devices, "--batch", 50, "--in-flight", 500000,
+                          "--rate", rate, "--seconds", max(seconds, 8), "--timeout", 1000,
+                          "--dead", dead_every, "--slow", slow_every)
+            info = broker.info()
+            check(info)
+            healthy = sum(1 for n in range(0x010001, 0x010001 + devices)
+                          if not ((dead_every and n % dead_every == 0)
+                                  or (slow_every and n % slow_every == 0)))
+            return {**result, "loop_max_us": info["loop_max_us"], "probes": info["breaker_probes"],
+                    "asked_per_s": rate * healthy / devices}
+    finally:
+        sim.rule("*: clear")
+
+
+def overload(sim, directory, seconds, times=3, delay_ms=40):
+    """More work than can be done, by a client that does not wait for answers: what is done of it,
+    against what is done when just enough is asked for. Where devices take their time they are the
+    limit; else it is the machine, which the client then needs as well."""
+    options = ("--devices", 1000, "--batch", 50, "--timeout", 5000)
+    if delay_ms:
+        sim.rule(f"*: delay={delay_ms}")
+    try:
+        with running(Broker(directory, "ipc", OVERLOAD_POOL)) as broker:
+            full = load(sim, broker, *options, "--in-flight", 6000, "--warm", 12000, "--seconds",
+                        max(seconds, 3))
+            most = full["ops"] / full["elapsed_s"]
+            over = load(sim, broker, *options, "--in-flight", 500000, "--rate",
+                        int(times * most), "--seconds", max(seconds, OVERLOAD_S), "--refused")
+            check(broker.info())
+            after = load(sim, broker, *options, "--in-flight", 100, "--total", 500)
+            return {**over, "goodput": over["healthy"] / over["elapsed_s"] / most,
+                    "after_ms": after["elapsed_s"] * 1000}
+    finally:
+        sim.rule("*: clear")
+
+
 def idle(sim, directory, _seconds, few, many, options=()):
     """Growth of the broker from so few idle devices to so many, by device."""
     with running(Broker(directory, "ipc", {"workers": 1})) as broker:
@@ -223,4 +273,11 @@ SCENARIOS = [
     scenario("drops", "drops", "50,000 GETs at once, default settings", FLAT, drops),
     scenario("alive", "dead", "10,000 new v3 devices, all alive", OWN_USERS, dead),
     scenario("dead", "dead", "the same, 500 of them dead", SOME_DEAD, dead, every=20),
+    scenario("healthy", "among", "10,000 v2c devices, 20,000 GETs a second", FLAT, among),
+    scenario("among", "among", "the same, 20% dead and 5% slow (2 s): the healthy ones", FLAT,
+             among, dead_every=5, slow_every=19),
+    scenario("overload", "overload", "three times more than 1,000 devices of 40 ms can do", FLAT,
+             overload),
+    scenario("overload-cpu", "overload", "three times more than the machine can do", FLAT,
+             overload, delay_ms=0),
 ]

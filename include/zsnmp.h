@@ -299,6 +299,16 @@ ZSNMP_EXPORT zsnmp_err_t zsnmp_request_set_device_limits(zsnmp_request_t *self, 
 ZSNMP_EXPORT zsnmp_err_t zsnmp_request_set_start(zsnmp_request_t *self, const uint32_t *oid,
                                                  size_t oid_len);
 
+/*
+ * A walk in parts: `rows` gets so many rows at a time while the walk goes on, and
+ * the callback of the end gets what is left. On a worker's thread, as that callback;
+ * the reply is valid until it returns. false: the walk ends with CANCELLED.
+ * BAD_REQUEST: 0 rows, or no function.
+ */
+typedef bool zsnmp_rows_fn(zsnmp_request_t *request, const zsnmp_reply_t *reply, void *arg);
+ZSNMP_EXPORT zsnmp_err_t zsnmp_request_set_stream(zsnmp_request_t *self, uint32_t count,
+                                                  zsnmp_rows_fn *rows);
+
 /* A walk ends after this many rows; 0 (default): no limit. */
 ZSNMP_EXPORT void zsnmp_request_set_limit(zsnmp_request_t *self, uint32_t rows);
 
@@ -410,18 +420,21 @@ typedef struct {
     uint32_t device_window;      /* requests in flight to one device (4) */
     uint32_t device_queue_max;   /* requests waiting for one device (10000) */
     uint32_t device_interval_ms; /* at least, between packets to one device (0) */
-    uint32_t merge_ms;         /* reads join the same read under way, if that is not older; 0: never
-                                  (1000) */
-    uint32_t timeout_min_ms;   /* shortest try that adapts to the round trip (250) */
-    uint32_t timeout_max_ms;   /* longest (3000) */
+    uint32_t merge_ms;       /* reads join the same read under way, if that is not older; 0: never
+                                (1000) */
+    uint32_t combine_max;    /* names of GETs that wait for a device and are asked for together; 0:
+                                never (24) */
+    uint32_t timeout_min_ms; /* shortest try that adapts to the round trip (250) */
+    uint32_t timeout_max_ms; /* longest (3000) */
     uint32_t breaker_failures; /* requests in a row that time out before a device is held to be
                                   down; 0: never (3) */
     uint32_t breaker_min_ms;   /* from then to the first probe that looks for it (5000) */
     uint32_t breaker_max_ms;   /* longest pause between such probes; each doubles it (300000) */
     uint32_t devices_max;      /* devices remembered; idle ones go, oldest first (1000000) */
     uint32_t device_idle_ms;   /* an idle device is forgotten after this (600000) */
-    uint32_t walk_repetitions; /* max-repetitions of a walk that names none (25) */
+    uint32_t walk_repetitions; /* max-repetitions of the first walk of a device (25) */
     uint32_t reply_max;        /* bytes of varbinds of one reply (64 MiB) */
+    uint32_t memory_max;       /* bytes of all requests with their replies; 0: no limit (2 GiB) */
     const char *dns_servers;   /* "addr[:port],…" in place of the system's; NULL: system (NULL) */
     uint32_t dns_timeout_ms;   /* a name's look-up fails after this (5000) */
 } zsnmp_pool_options_t;
@@ -475,12 +488,13 @@ ZSNMP_EXPORT zsnmp_err_t zsnmp_pool_cancel(zsnmp_pool_t *self, uint64_t handle);
 
 /*
  * Counters of the pool, summed over its workers, in the order of this list.
- * X(name, text); each is a uint64_t of zsnmp_stats_t. Gauges are the first five.
+ * X(name, text); each is a uint64_t of zsnmp_stats_t. Gauges are the first six.
  */
 #define ZSNMP_STATS(X)                                                                             \
     X(requests_queued, "requests that wait")                                                       \
     X(requests_in_flight, "requests sent and not answered yet")                                    \
     X(devices, "devices known")                                                                    \
+    X(memory_bytes, "bytes of requests with their replies")                                        \
     X(sessions, "version 3 sessions")                                                              \
     X(breakers_open, "devices held to be down, counted by credentials")                            \
     X(requests_accepted, "requests accepted")                                                      \
@@ -489,6 +503,7 @@ ZSNMP_EXPORT zsnmp_err_t zsnmp_pool_cancel(zsnmp_pool_t *self, uint64_t handle);
     X(requests_timeout, "requests that timed out")                                                 \
     X(requests_cancelled, "requests cancelled")                                                    \
     X(requests_merged, "requests that joined the same one under way")                              \
+    X(requests_bundled, "times that GETs which waited went out together")                          \
     X(varbinds, "varbinds delivered")                                                              \
     X(packets_sent, "datagrams and TCP messages sent")                                             \
     X(packets_received, "datagrams and TCP messages received")                                     \

@@ -276,6 +276,16 @@ zsnmp_err_t zsnmp_request_set_start(zsnmp_request_t *self, const uint32_t *oid, 
     return zsnmp_request_begin_at(self, oid, oid_len);
 }
 
+zsnmp_err_t zsnmp_request_set_stream(zsnmp_request_t *self, uint32_t count, zsnmp_rows_fn *rows)
+{
+    if (count == 0 || rows == NULL) {
+        return ZSNMP_E_BAD_REQUEST;
+    }
+    self->stream = count;
+    self->rows = rows;
+    return ZSNMP_OK;
+}
+
 void zsnmp_request_set_limit(zsnmp_request_t *self, uint32_t rows)
 {
     self->limit = rows;

@@ -37,12 +37,20 @@ struct zsnmp_request *zsnmp_request_alloc(size_t room)
     };
     zsnmp_list_init(&self->run.link);
     zsnmp_list_init(&self->run.followers);
+    zsnmp_list_init(&self->run.children);
+    zsnmp_list_init(&self->run.sibling);
     zsnmp_list_init(&self->run.young);
     zsnmp_list_init(&self->run.same);
     zsnmp_arena_init(&self->arena, self + 1, room);
     zsnmp_buf_init_with(&self->reply.varbinds, (uint8_t *)(self + 1) + room, REPLY_ROOM,
                         REPLY_MAX_DEFAULT);
     return self;
+}
+
+size_t zsnmp_request_bytes(const struct zsnmp_request *self)
+{
+    size_t reply = self->reply.varbinds.lent ? 0 : self->reply.varbinds.cap;
+    return sizeof *self + REPLY_ROOM + self->room + self->arena.total + reply;
 }
 
 /* Only what came from outside is secret, and all of that is in the arena. */
@@ -96,8 +104,23 @@ zsnmp_err_t zsnmp_request_begin_at(struct zsnmp_request *self, const uint32_t *o
     if (oid_len == 0 || oid_len > ZSNMP_OID_MAX) {
         return ZSNMP_E_BAD_REQUEST;
     }
-    self->start = new_item(self, oid, oid_len);
-    return self->start == NULL ? ZSNMP_E_INTERNAL : ZSNMP_OK;
+    self->start = self->start_last = NULL;
+    return zsnmp_request_add_start(self, oid, oid_len);
+}
+
+zsnmp_err_t zsnmp_request_add_start(struct zsnmp_request *self, const uint32_t *oid, size_t oid_len)
+{
+    struct zsnmp_item *start = oid_len > ZSNMP_OID_MAX ? NULL : new_item(self, oid, oid_len);
+    if (start == NULL) {
+        return oid_len > ZSNMP_OID_MAX ? ZSNMP_E_BAD_REQUEST : ZSNMP_E_INTERNAL;
+    }
+    if (self->start_last == NULL) {
+        self->start = start;
+    } else {
+        self->start_last->next = start;
+    }
+    self->start_last = start;
+    return ZSNMP_OK;
 }
 
 struct zsnmp_item *zsnmp_request_append(struct zsnmp_request *self, const uint32_t *oid,
@@ -168,18 +191,34 @@ static size_t item_bytes(const struct zsnmp_item *item)
     return item->type == ZSNMP_OCTET_STRING || item->type == ZSNMP_OPAQUE ? item->data_len : 0;
 }
 
-static zsnmp_err_t check_start(const struct zsnmp_request *self, const char **why)
+/* Notes with each root where its walk begins. */
+static zsnmp_err_t check_start(struct zsnmp_request *self, const char **why)
 {
     const struct zsnmp_item *start = self->start;
+    struct zsnmp_item *root = self->items;
     if (start == NULL) {
         return ZSNMP_OK;
     }
     if (self->op != ZSNMP_WALK) {
         REFUSE("start: only for a walk");
     }
-    if (!zsnmp_oid_valid(start->oid, start->oid_len) ||
-        !zsnmp_oid_under(start->oid, start->oid_len, self->items->oid, self->items->oid_len)) {
-        REFUSE("start: not below the root of the walk");
+    for (; start != NULL && root != NULL; start = start->next, root = root->next) {
+        bool over = start->oid_len == 0 && self->item_count > 1;
+        if (!over && (!zsnmp_oid_valid(start->oid, start->oid_len) ||
+                      !zsnmp_oid_under(start->oid, start->oid_len, root->oid, root->oid_len))) {
+            REFUSE("start: not below the root of the walk");
+        }
+        root->missing = over;
+        root->value.subids = start->oid;
+        root->data_len = start->oid_len;
+    }
+    if (start != NULL || root != NULL) {
+        REFUSE("start: not one for each root of the walk");
+    }
+    for (root = self->items; root != NULL && root->missing; root = root->next) {
+    }
+    if (root == NULL) {
+        REFUSE("start: nothing is left to walk");
     }
     return ZSNMP_OK;
 }
@@ -188,10 +227,6 @@ static zsnmp_err_t check_items(struct zsnmp_request *self, const char **why)
 {
     if (self->item_count == 0) {
         REFUSE(self->op == ZSNMP_SET ? "set: missing or empty" : "oids: missing or empty");
-    }
-    if (self->op == ZSNMP_WALK && self->item_count > 1) {
-        *why = "oids: a walk takes one root";
-        return ZSNMP_E_UNSUPPORTED;
     }
     size_t bytes = 0;
     uint32_t index = 0;
@@ -352,6 +387,9 @@ static zsnmp_err_t check_numbers(struct zsnmp_request *self, const char **why)
     }
     if (self->device_interval_ms > ZSNMP_INTERVAL_MS_MAX) {
         REFUSE("device_interval_ms: over 3600000");
+    }
+    if (self->stream != 0 && self->op != ZSNMP_WALK) {
+        REFUSE("stream: only for a walk");
     }
     if (self->priority > ZSNMP_PRIORITY_MAX) {
         REFUSE("priority: over 7");

@@ -40,8 +40,10 @@ struct zsnmp_item {
     const uint32_t *oid;
     uint16_t oid_len;
     uint8_t type;      /* ASN.1 type of the value to set, 0 where nothing is set */
-    bool missing;      /* version 1: the device has said that it has no such object */
-    uint32_t data_len; /* bytes of bytes-like values, sub-identifiers of an OID value */
+    bool missing;      /* version 1: the device has said that it has no such object; walk: this root
+                          is complete */
+    uint32_t data_len; /* bytes of bytes-like values, sub-identifiers of an OID value; walk: of
+                          the OID behind which it goes on, 0: at the root */
     union {
         int64_t i;
         uint64_t u;
@@ -98,13 +100,30 @@ struct zsnmp_request;
  */
 typedef void zsnmp_complete_fn(struct zsnmp_request *request, struct zsnmp_chain *replies);
 
+/*
+ * Rows of a walk that goes on, on the thread of a worker. It takes a copy of what
+ * it needs of the reply. SENT: what came of it will be pushed to `back` as a
+ * struct zsnmp_more (pool.h) with this stream.
+ */
+enum zsnmp_part_fate {
+    ZSNMP_PART_DONE = 0, /* and the next may come */
+    ZSNMP_PART_SENT,
+    ZSNMP_PART_REFUSED, /* the walk is to end */
+    ZSNMP_PART_LOST     /* no memory */
+};
+typedef enum zsnmp_part_fate zsnmp_part_fn(struct zsnmp_request *request,
+                                           struct zsnmp_mailbox *back, uint64_t stream);
+
 #define ZSNMP_RUN_IDS                                                                              \
     8u /* ids of tries that are still answered; each try of a v3 request has its own */
 
 /* What the pool keeps about a request between submit and completion; nobody else touches it. */
 struct zsnmp_run {
-    struct zsnmp_list link;       /* what it waits in, but for the lane: one at a time */
-    struct zsnmp_list followers;  /* requests that get a copy of its answer */
+    struct zsnmp_list link;      /* what it waits in, but for the lane: one at a time */
+    struct zsnmp_list followers; /* requests that get a copy of its answer */
+    struct zsnmp_list children;  /* a walk of several roots: walks of one each, in their order */
+    struct zsnmp_list sibling;   /* among those */
+    struct zsnmp_request *parent;
     struct zsnmp_order_node turn; /* in its device's lane */
     struct zsnmp_list young;      /* among the tries that count against the window */
     struct zsnmp_list same;       /* ring of the requests with the same handle */
@@ -132,13 +151,28 @@ struct zsnmp_run {
     uint32_t start_size;     /* where nothing is known of the device */
     uint32_t shrunk_from;    /* size of the last PDU that went unanswered where a smaller one … */
     uint32_t shrunk_to;      /* … of this size was tried */
-    uint32_t sets;           /* of its device, when it was started */
-    zsnmp_err_t hint;        /* what an unauthenticated report said */
-    zsnmp_err_t err;         /* what sending or the answer came to */
-    uint8_t state;           /* enum zsnmp_run_state of the pool */
-    uint8_t outcome;         /* enum zsnmp_run_outcome of the pool */
-    uint8_t recovered;       /* v3: engines that the current PDU has lived through */
-    uint8_t clocked;         /* of those tries: net-snmp's own, with the clock set by a report */
+    /* Of that PDU, while an answer to it counts: request-id, or 0; first name that is not in it. */
+    int32_t larger_id;
+    struct zsnmp_item *larger_end;
+    uint32_t sets;     /* of its device, when it was started */
+    uint64_t stream;   /* a walk in parts: in the worker's map of them; 0: none was sent yet */
+    uint64_t streamed; /* rows in parts that have left */
+    uint32_t parts;    /* on their way to the client */
+    size_t charged;    /* bytes of it that the pool has counted */
+    struct zsnmp_request *bundle; /* that it rides in; NULL: none */
+    bool is_bundle;               /* a GET for others, which are its followers */
+    bool was_left;                /* by one of them */
+    bool goes_on;                 /* its next PDU is one more try of the last */
+    bool rides_alone;             /* it was in a bundle that failed */
+    uint32_t children_count;
+    bool over;         /* a child is done, and its parent may take it */
+    bool begun;        /* it has been started before */
+    zsnmp_err_t hint;  /* what an unauthenticated report said */
+    zsnmp_err_t err;   /* what sending or the answer came to */
+    uint8_t state;     /* enum zsnmp_run_state of the pool */
+    uint8_t outcome;   /* enum zsnmp_run_outcome of the pool */
+    uint8_t recovered; /* v3: engines that the current PDU has lived through */
+    uint8_t clocked;   /* of those tries: net-snmp's own, with the clock set by a report */
     bool in_handles;
     bool in_asks;
     bool put_off;    /* what goes out next waits for the device's interval */
@@ -167,19 +201,25 @@ struct zsnmp_request {
     uint32_t device_window; /* these three are tighter than the pool's own; 0: none given */
     uint32_t device_queue_max;
     uint32_t device_interval_ms;
-    uint32_t limit; /* 0: none */
+    uint32_t limit;  /* 0: none */
+    uint32_t stream; /* rows in a part of a walk; 0: it comes in one */
     struct zsnmp_str peer;
     struct zsnmp_creds creds;
     struct zsnmp_str context;
     struct zsnmp_str context_engine_id;
     struct zsnmp_item *items;
     struct zsnmp_item *items_last;
-    const struct zsnmp_item *start; /* a walk begins behind this OID; NULL: at its root */
+    struct zsnmp_item
+        *start; /* a walk begins behind this OID; NULL: at its root. With several roots
+                   one for each, of no length where nothing is left of that root */
+    struct zsnmp_item *start_last;
 
     /* who gets the answer */
     zsnmp_complete_fn *complete;
+    zsnmp_part_fn *part;            /* where stream is given */
     struct zsnmp_mailbox *reply_to; /* where complete's replies go; NULL: it has none */
     zsnmp_done_fn *done;            /* for complete functions that serve a C program */
+    zsnmp_rows_fn *rows;            /* for part functions that do */
     void *arg;
     void *owner;         /* the server's client, or NULL */
     void *batch;         /* the server's batch, or NULL */
@@ -209,6 +249,9 @@ static inline int64_t zsnmp_request_patience_us(const struct zsnmp_request *self
 /* A request with defaults and room bytes of arena in the same block; NULL: no memory. */
 struct zsnmp_request *zsnmp_request_alloc(size_t room);
 
+/* Bytes that it takes, with its reply as far as that is there. */
+size_t zsnmp_request_bytes(const struct zsnmp_request *self);
+
 /* Wipes and frees, with the reply. NULL is allowed. */
 void zsnmp_request_free(struct zsnmp_request *self);
 
@@ -226,6 +269,9 @@ uint32_t zsnmp_priv_key_len(uint8_t proto);
 
 /* Where a walk begins; the OID is copied. INTERNAL: no memory; BAD_REQUEST: too long. */
 zsnmp_err_t zsnmp_request_begin_at(struct zsnmp_request *self, const uint32_t *oid, size_t oid_len);
+/* The same for one root after the other; no length: nothing is left of it. */
+zsnmp_err_t zsnmp_request_add_start(struct zsnmp_request *self, const uint32_t *oid,
+                                    size_t oid_len);
 
 /*
  * Checks a finished request as a whole: items there (or not) for its op, v1 has

@@ -71,6 +71,7 @@ static void print_devices(const struct zsnmp_mp_token *map, const uint8_t *end, 
 {
     static const struct zsnmp_cli_column columns[] = {
         {"PEER", "peer", ZSNMP_CLI_CELL_PLAIN, true},
+        {"STATE", "state", ZSNMP_CLI_CELL_PLAIN, true},
         {"WORKER", "worker", ZSNMP_CLI_CELL_PLAIN, false},
         {"SESSIONS", "sessions", ZSNMP_CLI_CELL_PLAIN, false},
         {"QUEUED", "queued", ZSNMP_CLI_CELL_PLAIN, false},

@@ -60,6 +60,7 @@ struct zsnmp_client *zsnmp_client_find(struct zsnmp_server *self, const void *id
     uint64_t hash = zsnmp_hash(self->seed, id, len);
     struct zsnmp_client *client = zsnmp_map_get(&self->clients, hash, has_id, &want);
     if (client != NULL) {
+        client->gone = false;
         if (client->is_idle) {
             zsnmp_list_remove(&client->idle);
             client->is_idle = false;
@@ -81,7 +82,8 @@ struct zsnmp_client *zsnmp_client_find(struct zsnmp_server *self, const void *id
 
 static bool has_work(const struct zsnmp_client *client)
 {
-    return client->unanswered > 0 || client->ready_count > 0 || client->first != NULL;
+    return client->unanswered > 0 || client->parts > 0 || client->ready_count > 0 ||
+           client->first != NULL;
 }
 
 /* To be called when something of a client's has come to its end. */

@@ -83,6 +83,7 @@ struct zsnmp_client {
     struct zsnmp_list stuck; /* in server->stuck while something is pending */
     uint64_t hash;
     uint32_t unanswered;
+    uint32_t parts; /* of walks, that have not gone back to their workers */
     uint32_t ready_count;
     struct zsnmp_buf ready;  /* replies for the next array, behind room for its head */
     struct zsnmp_out *first; /* pending: what ZeroMQ would not take, oldest first */
@@ -93,6 +94,7 @@ struct zsnmp_client {
     int64_t retry_us;
     int64_t retry_gap_us;
     bool is_idle;
+    bool gone; /* there was no way to it when something was sent last */
     uint8_t id_len;
     uint8_t id[];
 };
@@ -118,6 +120,7 @@ struct zsnmp_route {
 
 enum zsnmp_front_msg {
     ZSNMP_MSG_REPLIES = ZSNMP_MSG_FOREIGN, /* struct zsnmp_replies */
+    ZSNMP_MSG_PART,                        /* struct zsnmp_part */
     ZSNMP_MSG_LOST,                        /* struct zsnmp_request: no memory for its reply */
     ZSNMP_MSG_STOP,
     ZSNMP_MSG_FINISH
@@ -141,6 +144,15 @@ struct zsnmp_replies {
         struct zsnmp_wire_fate fate;
     } marks[ZSNMP_REPLIES_MAX];
     struct zsnmp_buf buf; /* behind room for an array head */
+};
+
+/* Rows of a walk that goes on. */
+struct zsnmp_part {
+    struct zsnmp_more more; /* first: as which it goes back */
+    struct zsnmp_list held; /* in server->parts until then */
+    struct zsnmp_client *client;
+    uintptr_t shape;
+    struct zsnmp_buf buf;
 };
 
 enum zsnmp_front_state {
@@ -179,6 +191,9 @@ struct zsnmp_server {
     struct zsnmp_list idle;
     struct zsnmp_list dirty;
     struct zsnmp_list stuck;
+    struct zsnmp_list parts; /* that their clients' queues have not passed on yet … */
+    int64_t look_us;         /* … as it was when they were looked at last, till then */
+    int64_t look_gap_us;
     uint32_t idle_count;
     uint32_t surveys;
     bool more; /* the last round has left something to be received */
@@ -236,7 +251,16 @@ void zsnmp_front_lost(struct zsnmp_server *self); /* closes the socket */
 extern zsnmp_complete_fn zsnmp_front_encode;
 void zsnmp_replies_free(struct zsnmp_replies *self);
 
+/* stream.c */
+extern zsnmp_part_fn zsnmp_front_part; /* on a worker's thread */
+void zsnmp_front_take_part(struct zsnmp_server *self, struct zsnmp_part *part);
+void zsnmp_front_look_at_parts(struct zsnmp_server *self);
+void zsnmp_front_drop_parts(struct zsnmp_server *self);
+
 /* reply.c */
+/* Sends an encoded message, alone or in the next array; false: there was no room. */
+bool zsnmp_front_pass(struct zsnmp_server *self, const struct zsnmp_route *route,
+                      struct zsnmp_buf *reply);
 void zsnmp_front_answer(struct zsnmp_server *self, struct zsnmp_replies *replies);
 void zsnmp_front_lose(struct zsnmp_server *self, struct zsnmp_request *request);
 void zsnmp_front_deliver(struct zsnmp_server *self, const struct zsnmp_route *route,

@@ -16,6 +16,9 @@ static void handle_msg(struct zsnmp_server *self, struct zsnmp_msg *msg)
     case ZSNMP_MSG_REPLIES:
         zsnmp_front_answer(self, ZSNMP_CONTAINER(msg, struct zsnmp_replies, msg));
         break;
+    case ZSNMP_MSG_PART:
+        zsnmp_front_take_part(self, ZSNMP_CONTAINER(msg, struct zsnmp_part, more.msg));
+        break;
     case ZSNMP_MSG_LOST:
         zsnmp_front_lose(self, ZSNMP_CONTAINER(msg, struct zsnmp_request, msg));
         break;
@@ -57,6 +60,9 @@ static long wait_ms(const struct zsnmp_server *self)
     if (!zsnmp_list_empty(&self->stuck) && self->retry_us < until) {
         until = self->retry_us;
     }
+    if (!zsnmp_list_empty(&self->parts) && self->look_us < until) {
+        until = self->look_us;
+    }
     if (self->state == ZSNMP_FRONT_FINISHING && self->end_us < until) {
         until = self->end_us;
     }
@@ -87,6 +93,7 @@ static void work(struct zsnmp_server *self)
     zsnmp_feed_flush(&self->feed);
     zsnmp_front_flush_ready(self);
     zsnmp_front_retry(self);
+    zsnmp_front_look_at_parts(self);
     zsnmp_clients_trim(self, ZSNMP_CLIENTS_IDLE_MAX);
 }
 
@@ -101,6 +108,7 @@ static void close_down(struct zsnmp_server *self)
 {
     read_mailbox(self);
     zsnmp_front_flush_ready(self);
+    zsnmp_front_drop_parts(self);
     if (self->router != NULL) {
         int64_t left_us = self->end_us - zsnmp_clock_us();
         int linger = left_us > 0 ? (int)(left_us / 1000) : 0;

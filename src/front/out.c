@@ -90,7 +90,9 @@ static enum outcome push(struct zsnmp_server *self, struct zsnmp_client *client,
         return FULL;
     }
     if (zmq_send(self->router, client->id, client->id_len, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0) {
-        return refused(self);
+        enum outcome outcome = refused(self);
+        client->gone = outcome == GONE;
+        return outcome;
     }
     if (out->delimiter && zmq_send(self->router, "", 0, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0) {
         (void)refused(self);

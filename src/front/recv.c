@@ -36,6 +36,7 @@ static void submit(struct zsnmp_server *self, const struct zsnmp_route *route,
     uintptr_t shape =
         (route->delimiter ? ZSNMP_SHAPE_DELIMITER : 0u) | (route->array ? ZSNMP_SHAPE_ARRAY : 0u);
     request->complete = zsnmp_front_encode;
+    request->part = zsnmp_front_part;
     request->reply_to = &self->mailbox;
     request->owner = route->client;
     request->batch = route->batch;
@@ -57,6 +58,10 @@ static zsnmp_err_t admit(const struct zsnmp_server *self, const struct zsnmp_cli
     if (is_snmp(call) && self->state != ZSNMP_FRONT_RUNNING) {
         return ZSNMP_E_SHUTTING_DOWN;
     }
+    /* What is kept for clients that do not read takes memory as well. */
+    if (is_snmp(call) && zsnmp_pool_is_full(self->pool, self->stats.backlog_bytes)) {
+        return ZSNMP_E_QUEUE_FULL;
+    }
     uint64_t open = (uint64_t)client->unanswered + client->pending;
     return open < self->options.client_window ? ZSNMP_OK : ZSNMP_E_QUEUE_FULL;
 }
@@ -65,6 +70,13 @@ static void handle_call(struct zsnmp_server *self, const struct zsnmp_route *rou
                         struct zsnmp_wire_call *call)
 {
     zsnmp_err_t err = admit(self, route->client, call);
+    if (err == ZSNMP_OK && is_snmp(call) && call->request->stream != 0 && route->batch != NULL) {
+        call->peer = call->request->peer;
+        zsnmp_front_refuse(self, route, call, ZSNMP_E_BAD_REQUEST,
+                           "stream: not in a batch that is answered by one message");
+        zsnmp_request_free(call->request);
+        return;
+    }
     if (err != ZSNMP_OK && is_snmp(call)) {
         refuse_request(self, route, call, err);
     } else if (err != ZSNMP_OK) {

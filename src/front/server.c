@@ -28,6 +28,7 @@ static bool init_state(struct zsnmp_server *self, struct zsnmp_pool *pool)
     zsnmp_list_init(&self->idle);
     zsnmp_list_init(&self->dirty);
     zsnmp_list_init(&self->stuck);
+    zsnmp_list_init(&self->parts);
     zsnmp_buf_init(&self->head, ZSNMP_ARRAY_HEAD);
     zsnmp_buf_init(&self->scratch, ZSNMP_REPLY_ROOM);
     return zsnmp_mailbox_init(&self->mailbox) && sem_init(&self->left, 0, 0) == 0;

@@ -49,6 +49,15 @@ static void note_stray(struct zsnmp_worker *self, const struct source *source, i
     }
 }
 
+static void note_malformed(struct zsnmp_worker *self, const struct source *source)
+{
+    ZSNMP_COUNT(self, drop_malformed);
+    struct zsnmp_device *device = zsnmp_device_find(self, source->from);
+    if (device != NULL) {
+        device->quirks |= ZSNMP_QUIRK(MALFORMED);
+    }
+}
+
 /*
  * Admission: whose answer this is, or NULL and a counter. Whatever anybody can
  * send to an open UDP port ends here, before net-snmp sees it.
@@ -57,7 +66,7 @@ static struct zsnmp_request *admit_answer(struct zsnmp_worker *self, const struc
                                           const uint8_t *data, size_t len, struct zsnmp_peek *peek)
 {
     if (!zsnmp_peek(data, len, peek)) {
-        ZSNMP_COUNT(self, drop_malformed);
+        note_malformed(self, source);
         return NULL;
     }
     if (peek->version != ZSNMP_V3 && peek->pdu_type != ZSNMP_PDU_RESPONSE) {
@@ -110,6 +119,15 @@ static void note_answer(struct zsnmp_worker *self, struct zsnmp_request *request
     }
 }
 
+/* All requests together have reached the ceiling, and this one has grown: it goes on another time.
+ */
+static void no_memory_left(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    request->reply.stop = request->op == ZSNMP_WALK ? ZSNMP_STOP_LIMIT : ZSNMP_STOP_NONE;
+    request->reply.message = "there is no memory left for all replies; it goes on at next";
+    zsnmp_run_finish(self, request, ZSNMP_E_TOO_LARGE);
+}
+
 static void go_on(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     switch (request->run.outcome) {
@@ -119,6 +137,13 @@ static void go_on(struct zsnmp_worker *self, struct zsnmp_request *request)
     case ZSNMP_OUTCOME_MORE:
         request->run.recovered = 0;
         zsnmp_run_land(self, request);
+        if (!zsnmp_pool_charge(self->pool, request)) {
+            no_memory_left(self, request);
+            break;
+        }
+        if (!zsnmp_stream_part(self, request)) {
+            break;
+        }
         if (request->run.session == NULL || request->run.session->state == ZSNMP_SESSION_READY) {
             zsnmp_run_send(self, request);
         } else {
@@ -144,13 +169,35 @@ static bool take(struct zsnmp_request *request, const struct zsnmp_peek *peek, u
 {
     struct zsnmp_answer answer;
     if (request->run.session != NULL) {
-        return zsnmp_link_receive(request->run.session->link, request, data, len);
+        struct zsnmp_link *link = request->run.session->link;
+        bool heard = zsnmp_link_receive(link, request, data, len);
+        request->reply.quirks |= zsnmp_link_misread(link) ? ZSNMP_QUIRK(MALFORMED) : 0;
+        return heard;
     }
     if (!zsnmp_community_open(&answer, peek)) {
         return false;
     }
     request->run.outcome = zsnmp_op_answer(request, &answer);
     return request->run.outcome != ZSNMP_OUTCOME_NONE;
+}
+
+/* An answer to the PDU that a smaller one has taken the place of: as if that had never been. */
+static bool take_larger(struct zsnmp_request *request, const struct zsnmp_peek *peek, uint8_t *data,
+                        size_t len)
+{
+    struct zsnmp_run *run = &request->run;
+    uint32_t size = run->size;
+    struct zsnmp_item *end = run->end;
+    run->size = run->shrunk_from;
+    run->end = run->larger_end;
+    run->fell_back = false;
+    if (take(request, peek, data, len)) {
+        return true;
+    }
+    run->size = size;
+    run->end = end;
+    run->fell_back = true;
+    return false;
 }
 
 void zsnmp_run_receive(struct zsnmp_worker *self, const struct zsnmp_addr *from, size_t socket,
@@ -165,11 +212,12 @@ void zsnmp_run_receive(struct zsnmp_worker *self, const struct zsnmp_addr *from,
         return;
     }
     uint32_t tries = request->run.tries;
-    bool alone = request->run.fell_back;
+    bool larger = request->run.larger_id != 0 && peek.id == request->run.larger_id;
+    bool alone = request->run.fell_back && !larger;
     request->run.outcome = ZSNMP_OUTCOME_NONE;
     request->run.err = ZSNMP_OK;
     request->run.heard = peek.id;
-    if (!take(request, &peek, data, len)) {
+    if (!(larger ? take_larger : take)(request, &peek, data, len)) {
         ZSNMP_COUNT(self, drop_rejected);
         request->run.rejected = true;
         request->run.device->quirks |= request->reply.quirks;

@@ -77,20 +77,6 @@ static void destroy(struct zsnmp_worker *self, struct zsnmp_device *device,
 
 /* ---- the probe: one GET of sysUpTime.0, one try ---- */
 
-static zsnmp_err_t copy_creds(struct zsnmp_request *to, const struct zsnmp_creds *from)
-{
-    to->creds = *from;
-    for (size_t i = 0; i < ZSNMP_CREDS_FIELDS; i++) {
-        struct zsnmp_str *str = zsnmp_creds_field(&to->creds, i);
-        zsnmp_err_t err =
-            str->data == NULL ? ZSNMP_OK : zsnmp_request_copy(to, str, str->data, str->len);
-        if (err != ZSNMP_OK) {
-            return err;
-        }
-    }
-    return ZSNMP_OK;
-}
-
 static struct zsnmp_request *new_probe(const struct zsnmp_request *model)
 {
     static const uint32_t up_time[] = {1, 3, 6, 1, 2, 1, 1, 3, 0};
@@ -99,7 +85,7 @@ static struct zsnmp_request *new_probe(const struct zsnmp_request *model)
         return NULL;
     }
     if (zsnmp_request_append(probe, up_time, sizeof up_time / sizeof *up_time) == NULL ||
-        copy_creds(probe, &model->creds) != ZSNMP_OK) {
+        zsnmp_creds_copy(probe, &model->creds) != ZSNMP_OK) {
         zsnmp_request_free(probe);
         return NULL;
     }
@@ -129,6 +115,7 @@ void zsnmp_breaker_probe(struct zsnmp_worker *self, struct zsnmp_request *probe)
     probe->reply.count = 0;
     probe->reply.varbinds.len = 0;
     probe->reply.tries = 0;
+    probe->run.begun = false;
     int64_t rto_us = zsnmp_device_rto_us(self, probe->run.device);
     probe->timeout_ms = rto_us > 1000000 ? (uint32_t)(rto_us / 1000) : 1000;
     ZSNMP_COUNT(self, breaker_probes);

@@ -184,12 +184,17 @@ void zsnmp_device_advance(struct zsnmp_worker *self, struct zsnmp_device *device
     line_up(self, device);
 }
 
+void zsnmp_device_left_lane(struct zsnmp_worker *self, struct zsnmp_device *device)
+{
+    device->queued--;
+    zsnmp_counter_add(&self->counters.requests_queued, (uint64_t)-1);
+}
+
 static void leave_lane(struct zsnmp_worker *self, struct zsnmp_device *device,
                        struct zsnmp_request *request)
 {
     zsnmp_order_remove(&device->lane, &request->run.turn);
-    device->queued--;
-    zsnmp_counter_add(&self->counters.requests_queued, (uint64_t)-1);
+    zsnmp_device_left_lane(self, device);
 }
 
 void zsnmp_device_dequeue(struct zsnmp_worker *self, struct zsnmp_device *device,
@@ -223,6 +228,9 @@ void zsnmp_device_dispatch(struct zsnmp_worker *self)
         }
         leave_lane(self, device, request);
         device->running++;
+        if (device->running + device->queued > self->pool->options.device_window) {
+            request = zsnmp_bundle_form(self, device, request); /* not all can go out now */
+        }
         line_up(self, device);
         zsnmp_run_start(self, request);
     }

@@ -58,6 +58,7 @@ struct zsnmp_pool {
 
     _Atomic int state;     /* enum zsnmp_pool_state */
     _Atomic uint64_t live; /* messages accepted and not completed: requests, cancels, surveys */
+    _Atomic size_t memory; /* bytes of all requests in it, with their replies */
     _Atomic uint64_t next_handle;
     _Atomic bool hosts;        /* there is a guest, or was one */
     _Atomic uint32_t drainers; /* threads that wait for live to become 0 */
@@ -66,6 +67,10 @@ struct zsnmp_pool {
 
 /* The worker that owns an address. */
 struct zsnmp_worker *zsnmp_pool_owner(struct zsnmp_pool *self, const struct zsnmp_addr *addr);
+
+/* Counts what a request has grown by. false: it is, or is about to be, more than there may be. */
+bool zsnmp_pool_charge(struct zsnmp_pool *self, struct zsnmp_request *request);
+void zsnmp_pool_discharge(struct zsnmp_pool *self, size_t bytes);
 
 /* n messages are over: exactly once for each. */
 void zsnmp_pool_release(struct zsnmp_pool *self, uint64_t n);

@@ -16,12 +16,16 @@
 
 static bool may_merge(const struct zsnmp_worker *self, const struct zsnmp_request *request)
 {
-    return request->op != ZSNMP_SET && self->pool->options.merge_ms > 0;
+    return request->op != ZSNMP_SET && request->stream == 0 && self->pool->options.merge_ms > 0;
 }
 
+/* With where a walk begins. */
 static uint64_t item_hash(uint64_t hash, const struct zsnmp_item *item)
 {
-    return item == NULL ? hash : zsnmp_hash(hash, item->oid, item->oid_len * sizeof *item->oid);
+    hash = zsnmp_hash(hash, item->oid, item->oid_len * sizeof *item->oid);
+    return item->data_len == 0
+               ? hash
+               : zsnmp_hash(hash, item->value.subids, item->data_len * sizeof *item->value.subids);
 }
 
 static uint64_t hash_of(const struct zsnmp_worker *self, const struct zsnmp_request *request)
@@ -32,7 +36,6 @@ static uint64_t hash_of(const struct zsnmp_worker *self, const struct zsnmp_requ
         request->limit,     request->timeout_ms,    request->retries};
     uint64_t hash = zsnmp_hash(request->run.device->hash, numbers, sizeof numbers);
     hash ^= zsnmp_creds_hash(self->seed, &request->creds);
-    hash = item_hash(hash, request->start);
     for (const struct zsnmp_item *item = request->items; item != NULL; item = item->next) {
         hash = item_hash(hash, item);
     }
@@ -41,10 +44,10 @@ static uint64_t hash_of(const struct zsnmp_worker *self, const struct zsnmp_requ
 
 static bool same_item(const struct zsnmp_item *a, const struct zsnmp_item *b)
 {
-    if (a == NULL || b == NULL) {
-        return a == b;
-    }
-    return a->oid_len == b->oid_len && memcmp(a->oid, b->oid, a->oid_len * sizeof *a->oid) == 0;
+    return a->oid_len == b->oid_len && a->data_len == b->data_len && a->missing == b->missing &&
+           memcmp(a->oid, b->oid, a->oid_len * sizeof *a->oid) == 0 &&
+           (a->data_len == 0 ||
+            memcmp(a->value.subids, b->value.subids, a->data_len * sizeof *a->value.subids) == 0);
 }
 
 static bool same_items(const struct zsnmp_item *a, const struct zsnmp_item *b)
@@ -88,8 +91,7 @@ static bool can_lead(const void *value, const void *wanted)
            zsnmp_str_equal(&leader->context, &request->context) &&
            zsnmp_str_equal(&leader->context_engine_id, &request->context_engine_id) &&
            zsnmp_creds_equal(&leader->creds, &request->creds) &&
-           same_item(leader->start, request->start) && same_items(leader->items, request->items) &&
-           is_fresh(want->worker, leader);
+           same_items(leader->items, request->items) && is_fresh(want->worker, leader);
 }
 
 /* ---- the index ---- */
@@ -175,6 +177,7 @@ static zsnmp_err_t copy_reply(const struct zsnmp_worker *self, struct zsnmp_requ
     if (reply->next_len > 0) {
         memcpy(next, from->reply.next, reply->next_len * sizeof *next);
     }
+    (void)zsnmp_pool_charge(self->pool, to);
     return reply->error;
 }
 

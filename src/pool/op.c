@@ -36,22 +36,45 @@ static void plan(struct zsnmp_request *request)
 void zsnmp_op_position(struct zsnmp_request *request)
 {
     struct zsnmp_reply *reply = &request->reply;
-    const struct zsnmp_item *from = request->start != NULL ? request->start : request->items;
-    memcpy(reply->next, from->oid, from->oid_len * sizeof *from->oid);
-    reply->next_len = from->oid_len;
+    struct zsnmp_item *root = request->items;
+    while (root->missing && root->next != NULL) {
+        root = root->next;
+    }
+    const uint32_t *from = root->data_len > 0 ? root->value.subids : root->oid;
+    reply->next_len = root->data_len > 0 ? (uint16_t)root->data_len : root->oid_len;
+    memcpy(reply->next, from, reply->next_len * sizeof *from);
+    request->run.item = root;
+}
+
+/* Its root is complete. false: and was the last. */
+static bool next_root(struct zsnmp_request *request)
+{
+    struct zsnmp_item *root = request->run.item;
+    root->missing = true;
+    while (root != NULL && root->missing) {
+        root = root->next;
+    }
+    if (root == NULL) {
+        return false;
+    }
+    zsnmp_op_position(request);
+    request->reply.stop = ZSNMP_STOP_NONE;
+    request->reply.complete = false;
+    request->run.err = ZSNMP_OK;
+    return true;
 }
 
 void zsnmp_op_begin(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     zsnmp_buf_limit(&request->reply.varbinds, self->pool->options.reply_max);
+    request->run.item = request->items;
+    request->run.items_done = 0;
     if (request->op == ZSNMP_WALK) {
         zsnmp_op_position(request);
     }
     if (request->op == ZSNMP_WALK || is_split(request)) {
         zsnmp_size_use(size_of(request));
     }
-    request->run.item = request->items;
-    request->run.items_done = 0;
     request->run.start_size = self->pool->options.walk_repetitions;
     plan(request);
 }
@@ -74,12 +97,22 @@ void zsnmp_op_pdu(const struct zsnmp_request *request, struct zsnmp_pdu *pdu)
     }
 }
 
+bool zsnmp_op_resume(struct zsnmp_request *request)
+{
+    struct zsnmp_step step = {.done = false};
+    zsnmp_op_get_apply(request, &step);
+    if (!step.done) {
+        plan(request);
+    }
+    return !step.done;
+}
+
 /* ---- sizes ---- */
 
+/* Less than a GETBULK of one row is a GETNEXT. */
 bool zsnmp_op_can_shrink(const struct zsnmp_request *request)
 {
-    bool sized = zsnmp_op_uses_bulk(request) || is_split(request);
-    return sized && request->run.size > 1;
+    return zsnmp_op_uses_bulk(request) || (is_split(request) && request->run.size > 1);
 }
 
 bool zsnmp_op_is_trial(const struct zsnmp_request *request)
@@ -113,7 +146,8 @@ static void learn_silence(struct zsnmp_request *request)
     run->strikes++;
     if (zsnmp_size_is_trial(size, run->shrunk_from) || run->strikes >= ZSNMP_SILENCE_STRIKES) {
         run->strikes = 0;
-        zsnmp_size_refused(size, run->shrunk_from);
+        /* One row can be had, by GETNEXT. */
+        zsnmp_size_refused(size, run->shrunk_from > 1 ? run->shrunk_from : 2);
         request->reply.quirks |=
             request->op == ZSNMP_WALK ? ZSNMP_QUIRK(SILENT_BULK) : ZSNMP_QUIRK(SILENT_GET);
     }
@@ -234,7 +268,8 @@ enum zsnmp_run_outcome zsnmp_op_answer(struct zsnmp_request *request, struct zsn
     if (is_split(request)) {
         zsnmp_op_get_apply(request, &step);
     }
-    if (step.done) {
+    bool complete = request->op == ZSNMP_WALK && request->reply.complete;
+    if (step.done && !(complete && next_root(request))) {
         return ZSNMP_OUTCOME_DONE;
     }
     plan(request);

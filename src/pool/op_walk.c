@@ -9,6 +9,16 @@
 #include "base/oid.h"
 #include "pool/inside.h"
 
+static uint64_t rows_so_far(const struct zsnmp_request *request)
+{
+    return request->run.streamed + request->reply.count;
+}
+
+static bool has_bulk(const struct zsnmp_request *request)
+{
+    return request->op == ZSNMP_WALK && request->walk_bulk && request->creds.version != ZSNMP_V1;
+}
+
 void zsnmp_op_walk_plan(struct zsnmp_request *request)
 {
     struct zsnmp_run *run = &request->run;
@@ -23,8 +33,19 @@ void zsnmp_op_walk_plan(struct zsnmp_request *request)
         size = run->shrunk_to;
     }
     /* No more is asked for than is wanted. */
-    uint32_t left = request->limit == 0 ? size : request->limit - request->reply.count;
-    run->size = left < size ? left : size;
+    uint64_t left = size;
+    if (request->limit != 0) {
+        left = request->limit - rows_so_far(request);
+    }
+    /* A part that is full has left before the next PDU goes out. */
+    uint32_t in_part = request->stream == 0 ? 0 : request->reply.count % request->stream;
+    if (request->stream != 0 && request->stream - in_part < left) {
+        left = request->stream - in_part;
+    }
+    run->size = left < size ? (uint32_t)left : size;
+    if (!has_bulk(request)) { /* there is nothing less to ask for */
+        run->size = 1;
+    }
 }
 
 bool zsnmp_op_uses_bulk(const struct zsnmp_request *request)
@@ -32,8 +53,7 @@ bool zsnmp_op_uses_bulk(const struct zsnmp_request *request)
     const struct zsnmp_run *run = &request->run;
     /* Where it is answered for one row only, GETNEXT asks the same. */
     bool helps = run->size > 1 || (run->device->bulk.bad != 2 && !run->fell_back);
-    return request->op == ZSNMP_WALK && request->walk_bulk && helps &&
-           request->creds.version != ZSNMP_V1;
+    return has_bulk(request) && helps;
 }
 
 void zsnmp_op_walk_pdu(const struct zsnmp_request *request, struct zsnmp_pdu *pdu)
@@ -60,14 +80,18 @@ static void fail(struct zsnmp_request *request, struct zsnmp_step *step, zsnmp_s
     zsnmp_op_over(request, step, err, message);
 }
 
-/* Whether the row follows the one before it. */
+/*
+ * Whether the row follows the one before it. Some agents name a row that they
+ * list and cannot read, and say noSuchInstance: it is given out as it came.
+ */
 static bool follows(struct zsnmp_request *request, struct zsnmp_step *step,
                     const zsnmp_varbind_t *vb)
 {
     const struct zsnmp_reply *reply = &request->reply;
+    bool exception = vb->type == ZSNMP_NO_SUCH_OBJECT || vb->type == ZSNMP_NO_SUCH_INSTANCE;
     int order = zsnmp_oid_compare(vb->oid, vb->oid_len, reply->next, reply->next_len);
-    if (vb->type == ZSNMP_NO_SUCH_OBJECT || vb->type == ZSNMP_NO_SUCH_INSTANCE) {
-        step->quirks |= ZSNMP_QUIRK(EXCEPTION);
+    step->quirks |= exception ? ZSNMP_QUIRK(EXCEPTION) : 0;
+    if (exception && order <= 0) {
         fail(request, step, ZSNMP_STOP_DEVICE_ERROR, ZSNMP_E_GEN_ERR,
              "the device answered that there is no such object, and not which is next");
         return false;
@@ -84,7 +108,7 @@ static void take_row(struct zsnmp_request *request, struct zsnmp_step *step,
                      const zsnmp_varbind_t *vb)
 {
     struct zsnmp_reply *reply = &request->reply;
-    const struct zsnmp_item *root = request->items;
+    const struct zsnmp_item *root = request->run.item;
     if (vb->type == ZSNMP_END_OF_MIB_VIEW) {
         stop_walk(request, step, ZSNMP_STOP_END_OF_VIEW);
         return;
@@ -106,7 +130,7 @@ static void take_row(struct zsnmp_request *request, struct zsnmp_step *step,
     }
     memcpy(reply->next, vb->oid, vb->oid_len * sizeof *vb->oid);
     reply->next_len = (uint16_t)vb->oid_len;
-    if (request->limit != 0 && reply->count >= request->limit) {
+    if (request->limit != 0 && rows_so_far(request) >= request->limit) {
         stop_walk(request, step, ZSNMP_STOP_LIMIT);
     }
 }
@@ -115,7 +139,8 @@ static void take_error(struct zsnmp_request *request, const struct zsnmp_answer 
                        struct zsnmp_step *step)
 {
     zsnmp_err_t err = zsnmp_op_error(answer, step);
-    bool can_shrink = zsnmp_op_can_shrink(request); /* less than the one row of a GETNEXT is none */
+    step->quirks |= answer->error_index < 0 || answer->error_index > 1 ? ZSNMP_QUIRK(BAD_INDEX) : 0;
+    bool can_shrink = request->run.size > 1;
     if (err == ZSNMP_E_NO_SUCH_NAME) {
         /* Version 1 has no other way to say it, and some agents know no other. */
         step->quirks |= request->creds.version == ZSNMP_V1 ? 0 : ZSNMP_QUIRK(NO_SUCH_NAME);
@@ -140,13 +165,15 @@ void zsnmp_op_walk_take(struct zsnmp_request *request, struct zsnmp_answer *answ
         take_error(request, answer, step);
         return;
     }
-    for (; !step->done && zsnmp_answer_next(answer, &vb); rows++) {
+    for (; !step->done && rows < request->run.size && zsnmp_answer_next(answer, &vb); rows++) {
         take_row(request, step, &vb);
     }
     step->size = ZSNMP_SIZE_TOOK;
-    step->whole = rows >= request->run.size;
-    if (rows > request->run.size) {
+    step->whole = rows == request->run.size;
+    if (step->whole && !step->done && zsnmp_answer_next(answer, &vb)) {
+        /* Where fewer come it can not be told from a row: no more is asked for. */
         step->quirks |= ZSNMP_QUIRK(WRONG_COUNT);
+        step->whole = false;
     }
     if (rows == 0) {
         step->quirks |= ZSNMP_QUIRK(EMPTY);

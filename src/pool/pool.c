@@ -70,6 +70,45 @@ void zsnmp_feed_init(struct zsnmp_feed *self, struct zsnmp_pool *pool)
     self->pool = pool;
 }
 
+size_t zsnmp_pool_memory(const struct zsnmp_pool *self)
+{
+    return atomic_load_explicit(&self->memory, memory_order_relaxed);
+}
+
+bool zsnmp_pool_is_full(const struct zsnmp_pool *self, size_t elsewhere)
+{
+    size_t max = self->options.memory_max;
+    return max != 0 && zsnmp_pool_memory(self) + elsewhere >= max;
+}
+
+/* What a reply that is nearly full takes next, and is counted already: others grow meanwhile. */
+static size_t soon(const struct zsnmp_buf *varbinds)
+{
+    return varbinds->len > varbinds->cap / 4 * 3 ? varbinds->cap : 0;
+}
+
+bool zsnmp_pool_charge(struct zsnmp_pool *self, struct zsnmp_request *request)
+{
+    size_t next = soon(&request->reply.varbinds);
+    size_t bytes = zsnmp_request_bytes(request) + next;
+    if (bytes <= request->run.charged) {
+        return true;
+    }
+    atomic_fetch_add_explicit(&self->memory, bytes - request->run.charged, memory_order_relaxed);
+    request->run.charged = bytes;
+    if (!zsnmp_pool_is_full(self, 0)) {
+        return true;
+    }
+    request->run.charged -= next;
+    zsnmp_pool_discharge(self, next);
+    return false;
+}
+
+void zsnmp_pool_discharge(struct zsnmp_pool *self, size_t bytes)
+{
+    atomic_fetch_sub_explicit(&self->memory, bytes, memory_order_relaxed);
+}
+
 /* Counts a request in and finds out where it goes: the index of a worker, or of the resolver. */
 static zsnmp_err_t admit(struct zsnmp_pool *pool, struct zsnmp_request *request, uint32_t *to)
 {
@@ -77,12 +116,14 @@ static zsnmp_err_t admit(struct zsnmp_pool *pool, struct zsnmp_request *request,
     if (!zsnmp_peer_parse(request->peer.data, request->peer.len, &peer)) {
         return ZSNMP_E_BAD_ADDRESS;
     }
-    if (atomic_load_explicit(&pool->live, memory_order_relaxed) >= pool->options.queue_max) {
+    if (atomic_load_explicit(&pool->live, memory_order_relaxed) >= pool->options.queue_max ||
+        zsnmp_pool_is_full(pool, 0)) {
         return ZSNMP_E_QUEUE_FULL;
     }
     if (!enter(pool)) {
         return ZSNMP_E_SHUTTING_DOWN;
     }
+    (void)zsnmp_pool_charge(pool, request);
     request->msg.kind = ZSNMP_MSG_REQUEST;
     request->run.addr = peer.addr;
     *to = peer.numeric ? zsnmp_pool_owner(pool, &peer.addr)->index : pool->worker_count;
@@ -119,18 +160,21 @@ void zsnmp_pool_complete(struct zsnmp_pool *self, struct zsnmp_list *done)
     struct zsnmp_mailbox *to = NULL;
     struct zsnmp_list *node;
     uint64_t count = 0;
+    size_t bytes = 0;
     for (; (node = zsnmp_list_pop(done)) != NULL; count++) {
         struct zsnmp_request *request = ZSNMP_CONTAINER(node, struct zsnmp_request, run.link);
         if (to != request->reply_to && to != NULL) {
             zsnmp_mailbox_push_chain(to, &chain);
         }
         to = request->reply_to;
+        bytes += request->run.charged;
         request->complete(request, &chain);
     }
     if (to != NULL) {
         zsnmp_mailbox_push_chain(to, &chain);
     }
     if (count > 0) {
+        zsnmp_pool_discharge(self, bytes);
         zsnmp_pool_release(self, count);
     }
 }
@@ -142,6 +186,15 @@ static void complete_native(struct zsnmp_request *request, struct zsnmp_chain *r
     zsnmp_request_free(request);
 }
 
+static enum zsnmp_part_fate part_native(struct zsnmp_request *request, struct zsnmp_mailbox *back,
+                                        uint64_t stream)
+{
+    (void)back;
+    (void)stream;
+    bool go_on = request->rows(request, &request->reply, request->arg);
+    return go_on ? ZSNMP_PART_DONE : ZSNMP_PART_REFUSED;
+}
+
 zsnmp_err_t zsnmp_pool_submit(zsnmp_pool_t *self, zsnmp_request_t *request, zsnmp_done_fn *done,
                               void *arg, uint64_t *handle)
 {
@@ -151,6 +204,7 @@ zsnmp_err_t zsnmp_pool_submit(zsnmp_pool_t *self, zsnmp_request_t *request, zsnm
         return err;
     }
     request->complete = complete_native;
+    request->part = part_native;
     request->done = done;
     request->arg = arg;
     request->handle = handle != NULL ? zsnmp_pool_handle(self) : 0;
@@ -254,6 +308,7 @@ void zsnmp_pool_stats(zsnmp_pool_t *self, zsnmp_stats_t *stats)
     }
     add_counters(stats, &self->resolver.counters);
     add_counters(stats, &self->keys.counters);
+    stats->memory_bytes = zsnmp_pool_memory(self);
 }
 
 /* ---- start ---- */
@@ -270,6 +325,7 @@ void zsnmp_pool_options_init(zsnmp_pool_options_t *options)
         .device_queue_max = 10000,
         .device_interval_ms = 0,
         .merge_ms = 1000,
+        .combine_max = 24,
         .timeout_min_ms = 250,
         .timeout_max_ms = 3000,
         .breaker_failures = 3,
@@ -279,6 +335,7 @@ void zsnmp_pool_options_init(zsnmp_pool_options_t *options)
         .device_idle_ms = 600000,
         .walk_repetitions = 25,
         .reply_max = 64u * 1024 * 1024,
+        .memory_max = 2048u * 1024 * 1024,
         .dns_servers = NULL,
         .dns_timeout_ms = 5000,
     };
@@ -297,6 +354,7 @@ static bool options_valid(const zsnmp_pool_options_t *o)
            in_range(o->devices_max, 1, 100000000) && in_range(o->device_idle_ms, 1, INT32_MAX) &&
            in_range(o->walk_repetitions, 1, ZSNMP_REPETITIONS_MAX) &&
            o->device_interval_ms <= ZSNMP_INTERVAL_MS_MAX && o->merge_ms <= 3600000 &&
+           o->combine_max <= ZSNMP_VARBINDS_MAX &&
            in_range(o->timeout_min_ms, 1, o->timeout_max_ms) &&
            o->timeout_max_ms <= ZSNMP_TIMEOUT_MS_MAX && o->breaker_failures <= 1000000 &&
            in_range(o->breaker_min_ms, 1, o->breaker_max_ms) && o->breaker_max_ms <= 86400000 &&

@@ -40,6 +40,7 @@ enum zsnmp_pool_msg {
     ZSNMP_MSG_REQUEST = 1,   /* struct zsnmp_request, to a worker */
     ZSNMP_MSG_CANCEL,        /* struct zsnmp_cancel */
     ZSNMP_MSG_SURVEY,        /* struct zsnmp_survey */
+    ZSNMP_MSG_MORE,          /* struct zsnmp_more */
     ZSNMP_MSG_POOL_OWN = 16, /* from here on inside the pool only */
     ZSNMP_MSG_FOREIGN = 64   /* from here on for the layers above */
 };
@@ -60,6 +61,17 @@ struct zsnmp_cancel {
     bool found;
     uint32_t visits;
     void *arg; /* the asker's */
+};
+
+/*
+ * What became of a part of a walk: a credit for the next, or an error that ends the
+ * walk. From malloc(); the worker frees it.
+ */
+struct zsnmp_more {
+    struct zsnmp_msg msg; /* first */
+    struct zsnmp_mailbox *to;
+    uint64_t stream;
+    zsnmp_err_t err;
 };
 
 /* The pool takes it over until it comes back. After the pool has stopped it comes back at once. */
@@ -90,6 +102,11 @@ struct zsnmp_survey {
 bool zsnmp_pool_post_survey(struct zsnmp_pool *self, uint32_t worker, struct zsnmp_survey *survey);
 
 uint32_t zsnmp_pool_workers(const struct zsnmp_pool *self);
+
+/* Bytes of the requests in it, with their replies. */
+size_t zsnmp_pool_memory(const struct zsnmp_pool *self);
+/* Whether with so many bytes held elsewhere there is more than there may be. */
+bool zsnmp_pool_is_full(const struct zsnmp_pool *self, size_t elsewhere);
 
 #define ZSNMP_GUEST_ITEMS 2u /* that a guest polls at the most */
 

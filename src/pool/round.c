@@ -52,6 +52,9 @@ static void handle(struct zsnmp_worker *self, struct zsnmp_msg *msg)
     case ZSNMP_MSG_SURVEY:
         handle_survey(self, (struct zsnmp_survey *)msg);
         break;
+    case ZSNMP_MSG_MORE:
+        zsnmp_stream_more(self, (struct zsnmp_more *)msg);
+        break;
     case ZSNMP_MSG_KEYS:
         zsnmp_session_keys(self, (struct zsnmp_key_job *)msg);
         break;
@@ -172,11 +175,14 @@ static void init_lists(struct zsnmp_worker *self)
     zsnmp_map_init(&self->engines);
     zsnmp_map_init(&self->flows);
     zsnmp_map_init(&self->asks);
+    zsnmp_map_init(&self->streams);
     zsnmp_heap_init(&self->timers);
     zsnmp_list_init(&self->idle);
     zsnmp_list_init(&self->young);
     zsnmp_list_init(&self->flying);
     zsnmp_list_init(&self->put_off);
+    zsnmp_list_init(&self->paused);
+    zsnmp_list_init(&self->roots);
     zsnmp_list_init(&self->done);
     zsnmp_list_init(&self->need_keys);
     zsnmp_list_init(&self->engines_recent);

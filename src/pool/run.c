@@ -47,6 +47,16 @@ static bool arm_try(struct zsnmp_worker *self, struct zsnmp_request *request, in
     return true;
 }
 
+bool zsnmp_run_is_late(const struct zsnmp_worker *self, const struct zsnmp_request *request)
+{
+    return self->now_us >= deadline_of(request);
+}
+
+bool zsnmp_run_watch(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    return arm(self, request, INT64_MAX);
+}
+
 static void leave_young(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     if (!zsnmp_list_empty(&request->run.young)) {
@@ -83,6 +93,12 @@ static bool is_request(const struct zsnmp_request *request)
     return request->op != ZSNMP_OP_PROBE && request->run.breaker == NULL;
 }
 
+/* Those that ride in a bundle are, in its place. */
+static bool is_counted(const struct zsnmp_request *request)
+{
+    return is_request(request) && !request->run.is_bundle;
+}
+
 static uint32_t is_set(const struct zsnmp_request *request)
 {
     return request->op == ZSNMP_SET ? 1 : 0;
@@ -95,10 +111,11 @@ void zsnmp_run_land(struct zsnmp_worker *self, struct zsnmp_request *request)
     if (run->reqid != 0 && run->session != NULL && run->session->link != NULL) {
         zsnmp_link_cancel(run->session->link, run->reqid);
     }
-    if (run->state == ZSNMP_RUN_FLYING && is_request(request)) {
+    if (run->state == ZSNMP_RUN_FLYING && is_counted(request)) {
         zsnmp_counter_add(&self->counters.requests_in_flight, (uint64_t)-1);
     }
     run->reqid = 0;
+    run->larger_id = 0;
     run->put_off = false;
     run->state = ZSNMP_RUN_WAITING;
     zsnmp_list_remove(&run->link);
@@ -134,9 +151,11 @@ void zsnmp_run_detach(struct zsnmp_worker *self, struct zsnmp_request *request)
     if (run->state == ZSNMP_RUN_FLYING) {
         zsnmp_run_land(self, request);
     }
+    zsnmp_ids_drop(self, request); /* of a PDU that a smaller one was to take the place of */
     zsnmp_list_remove(&run->link);
     zsnmp_heap_remove(&self->timers, &run->timer);
     zsnmp_merge_forget(self, request);
+    zsnmp_stream_forget(self, request);
     if (run->in_handles) {
         zsnmp_handles_drop(self, request);
         run->in_handles = false;
@@ -145,7 +164,9 @@ void zsnmp_run_detach(struct zsnmp_worker *self, struct zsnmp_request *request)
         run->session->users--;
         run->session = NULL;
     }
-    if (run->state == ZSNMP_RUN_QUEUED) {
+    if (run->state == ZSNMP_RUN_RIDING) {
+        zsnmp_bundle_leave(self, request);
+    } else if (run->state == ZSNMP_RUN_QUEUED) {
         zsnmp_device_dequeue(self, run->device, request);
     } else if (run->state == ZSNMP_RUN_WAITING && is_request(request)) {
         run->device->running--;
@@ -170,12 +191,16 @@ static void end_walk(struct zsnmp_request *request, zsnmp_err_t err)
 void zsnmp_run_finish(struct zsnmp_worker *self, struct zsnmp_request *request, zsnmp_err_t err)
 {
     struct zsnmp_run *run = &request->run;
-    bool was_merged = run->state == ZSNMP_RUN_MERGED; /* it has learned nothing by itself */
     if (request->op == ZSNMP_OP_PROBE) {
         zsnmp_run_land(self, request);
         zsnmp_session_probed(self, request, err);
         return;
     }
+    if (zsnmp_roots_end(self, request, err)) {
+        return;
+    }
+    bool has_asked = run->state != ZSNMP_RUN_MERGED && run->state != ZSNMP_RUN_ROOTS &&
+                     run->state != ZSNMP_RUN_RIDING;
     zsnmp_run_detach(self, request);
     if (run->breaker != NULL) {
         zsnmp_breaker_probed(self, request, err);
@@ -187,17 +212,26 @@ void zsnmp_run_finish(struct zsnmp_worker *self, struct zsnmp_request *request, 
     } else if (err == ZSNMP_E_TIMEOUT && request->reply.sent == ZSNMP_SENT_YES) {
         request->reply.sent = ZSNMP_SENT_MAYBE; /* reports came, but no answer */
     }
-    count_end(self, request, err);
     run->state = ZSNMP_RUN_DONE;
-    zsnmp_list_push(&self->done, &run->link);
+    if (run->parent == NULL && !run->is_bundle) {
+        count_end(self, request, err);
+        zsnmp_list_push(&self->done, &run->link);
+    }
     if (run->device == NULL) {
         return;
     }
-    zsnmp_merge_end(self, request);
-    if (err == ZSNMP_E_TIMEOUT && !was_merged) {
+    if (!run->is_bundle) {
+        zsnmp_merge_end(self, request);
+    }
+    if (err == ZSNMP_E_TIMEOUT && has_asked) {
         zsnmp_breaker_failed(self, request);
     }
     zsnmp_device_settle(self, run->device);
+    if (run->parent != NULL) {
+        zsnmp_roots_over(self, request);
+    } else if (run->is_bundle) {
+        zsnmp_bundle_over(self, request, err);
+    }
 }
 
 /* ---- the start ---- */
@@ -208,7 +242,7 @@ static zsnmp_err_t admit(struct zsnmp_worker *self, struct zsnmp_request *reques
     if (self->stopping) {
         return ZSNMP_E_SHUTTING_DOWN;
     }
-    if (self->now_us >= deadline_of(request)) {
+    if (zsnmp_run_is_late(self, request)) {
         return ZSNMP_E_DEADLINE;
     }
     *device = zsnmp_device_get(self, &request->run.addr);
@@ -246,14 +280,18 @@ void zsnmp_run_accept(struct zsnmp_worker *self, struct zsnmp_request *request)
     }
     request->run.device = device;
     device->requests++;
-    if (zsnmp_merge_join(self, request)) {
+    if (!zsnmp_roots_apart(request) && zsnmp_merge_join(self, request)) {
         return;
     }
     if (device->queued >= queue_max(self, request)) {
         zsnmp_run_finish(self, request, ZSNMP_E_QUEUE_FULL);
         return;
     }
-    zsnmp_device_enqueue(self, device, request);
+    if (zsnmp_roots_apart(request)) {
+        zsnmp_roots_begin(self, request);
+    } else {
+        zsnmp_device_enqueue(self, device, request);
+    }
 }
 
 void zsnmp_run_start(struct zsnmp_worker *self, struct zsnmp_request *request)
@@ -263,7 +301,10 @@ void zsnmp_run_start(struct zsnmp_worker *self, struct zsnmp_request *request)
     run->started_us = run->began_us = self->now_us;
     run->device->sets += is_set(request);
     run->sets = run->device->sets;
-    zsnmp_op_begin(self, request);
+    if (!run->begun) { /* else it is a walk that goes on */
+        run->begun = true;
+        zsnmp_op_begin(self, request);
+    }
     if (request->creds.version != ZSNMP_V3) { /* nothing of it outlives the message */
         zsnmp_run_send(self, request);
         return;
@@ -343,17 +384,22 @@ static void put_off(struct zsnmp_worker *self, struct zsnmp_request *request, in
 static void launch(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_run *run = &request->run;
+    if (run->is_bundle && !zsnmp_bundle_shed(self, request)) {
+        zsnmp_run_finish(self, request, run->err);
+        return;
+    }
     run->state = ZSNMP_RUN_FLYING;
-    if (is_request(request)) {
+    if (is_counted(request)) {
         zsnmp_counter_add(&self->counters.requests_in_flight, 1);
     }
     if (request->op != ZSNMP_OP_PROBE) {
         zsnmp_list_push(run->session == NULL ? &self->flying : &run->session->flying, &run->link);
     }
-    if (!run->fell_back) { /* else it is one of the tries of the PDU before it */
+    if (!run->fell_back && !run->goes_on) { /* else it is one of the tries of the PDU before it */
         run->began_us = self->now_us;
         run->tries = 0;
     }
+    run->goes_on = false;
     run->reqid = zsnmp_ids_draw(self);
     run->refused = 0;
     run->clocked = 0;
@@ -372,7 +418,7 @@ static void launch(struct zsnmp_worker *self, struct zsnmp_request *request)
 
 void zsnmp_run_send(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
-    if (self->now_us >= deadline_of(request)) {
+    if (zsnmp_run_is_late(self, request)) {
         zsnmp_run_finish(self, request, ZSNMP_E_DEADLINE);
         return;
     }
@@ -436,7 +482,7 @@ void zsnmp_run_transmit(struct zsnmp_worker *self, struct zsnmp_request *request
                         const uint8_t *data, size_t len)
 {
     struct zsnmp_run *run = &request->run;
-    if (self->now_us >= deadline_of(request)) {
+    if (zsnmp_run_is_late(self, request)) {
         run->err = ZSNMP_E_DEADLINE;
         return;
     }
@@ -474,14 +520,21 @@ void zsnmp_run_transmit(struct zsnmp_worker *self, struct zsnmp_request *request
 static bool should_shrink(const struct zsnmp_request *request)
 {
     const struct zsnmp_run *run = &request->run;
-    bool last = run->tries > 0 && run->tries == request->retries + run->clocked;
+    bool last = run->tries > 1 && run->tries == request->retries + run->clocked;
     return run->hint == ZSNMP_OK && !run->fell_back && zsnmp_op_can_shrink(request) &&
            (last || zsnmp_op_is_trial(request));
 }
 
+/* Who is slow answers the larger PDU yet. In version 3 net-snmp would have to know both. */
 static void shrink(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
+    struct zsnmp_run *run = &request->run;
+    int32_t larger_id = run->session == NULL ? run->reqid : 0;
     zsnmp_run_land(self, request);
+    if (larger_id != 0 && zsnmp_ids_add(self, request, larger_id)) {
+        run->larger_id = larger_id;
+        run->larger_end = run->end;
+    }
     zsnmp_op_shrink(request);
     launch(self, request);
 }
@@ -495,11 +548,23 @@ static bool is_exhausted(const struct zsnmp_worker *self, const struct zsnmp_req
     return late || run->tries > request->retries + run->clocked;
 }
 
+/* What somebody has cancelled, or waited for too long, is not sent any more. */
+static void again_without(struct zsnmp_worker *self, struct zsnmp_request *bundle)
+{
+    zsnmp_run_land(self, bundle);
+    bundle->run.goes_on = true;
+    launch(self, bundle);
+}
+
 static void try_now(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_run *run = &request->run;
     if (should_shrink(request)) {
         shrink(self, request);
+        return;
+    }
+    if (run->is_bundle && zsnmp_bundle_was_left(self, request)) {
+        again_without(self, request);
         return;
     }
     run->err = ZSNMP_OK;
@@ -582,7 +647,7 @@ static void go_on_now(struct zsnmp_worker *self, struct zsnmp_request *request)
 void zsnmp_run_timer(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_run *run = &request->run;
-    if (self->now_us >= deadline_of(request)) {
+    if (zsnmp_run_is_late(self, request)) {
         zsnmp_run_finish(self, request, ZSNMP_E_DEADLINE);
         return;
     }
@@ -616,8 +681,14 @@ void zsnmp_run_hasten(struct zsnmp_worker *self, struct zsnmp_request *request)
     struct zsnmp_run *run = &request->run;
     int64_t pause = 2 * (int64_t)run->device->rtt_us;
     int64_t next = self->now_us + (pause > ZSNMP_HINT_PAUSE_US ? pause : ZSNMP_HINT_PAUSE_US);
-    /* The last try gets all of its time: what it may be refused by may be forged. */
-    if (!is_exhausted(self, request) && !run->put_off && next < run->due_us) {
+    if (is_exhausted(self, request)) {
+        /* What it may be refused by may be forged. But the time that others left over is not its.
+         */
+        int64_t own = (int64_t)zsnmp_request_try_ms(request) * 1000;
+        int64_t rto = zsnmp_device_rto_us(self, run->device);
+        next = self->now_us + (own > rto ? own : rto);
+    }
+    if (!run->put_off && next < run->due_us) {
         (void)arm(self, request, next);
     }
 }
@@ -650,8 +721,10 @@ static void abort_list(struct zsnmp_worker *self, struct zsnmp_list *list)
 
 void zsnmp_run_abort_all(struct zsnmp_worker *self)
 {
+    abort_list(self, &self->roots);
     abort_list(self, &self->flying);
     abort_list(self, &self->put_off);
+    abort_list(self, &self->paused);
     for (size_t i = 0; i < self->device_count; i++) {
         struct zsnmp_device *device = self->devices[i];
         while (device->lane.first != NULL) {

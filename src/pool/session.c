@@ -29,11 +29,9 @@ static const size_t fields[] = {
     offsetof(struct zsnmp_creds, auth_key),  offsetof(struct zsnmp_creds, priv_key),
     offsetof(struct zsnmp_creds, engine_id),
 };
-#define FIELDS ZSNMP_CREDS_FIELDS
+#define FIELDS (sizeof fields / sizeof fields[0])
 
-_Static_assert(sizeof fields / sizeof fields[0] == FIELDS, "all that tell credentials apart");
-
-struct zsnmp_str *zsnmp_creds_field(struct zsnmp_creds *creds, size_t i)
+static struct zsnmp_str *creds_field(struct zsnmp_creds *creds, size_t i)
 {
     return (struct zsnmp_str *)((char *)creds + fields[i]);
 }
@@ -76,12 +74,26 @@ static size_t creds_size(const struct zsnmp_creds *c)
     return size;
 }
 
+zsnmp_err_t zsnmp_creds_copy(struct zsnmp_request *to, const struct zsnmp_creds *from)
+{
+    to->creds = *from;
+    for (size_t i = 0; i < FIELDS; i++) {
+        struct zsnmp_str *str = creds_field(&to->creds, i);
+        zsnmp_err_t err =
+            str->data == NULL ? ZSNMP_OK : zsnmp_request_copy(to, str, str->data, str->len);
+        if (err != ZSNMP_OK) {
+            return err;
+        }
+    }
+    return ZSNMP_OK;
+}
+
 static void creds_copy(struct zsnmp_session *self, const struct zsnmp_creds *from)
 {
     char *at = self->strings;
     self->creds = *from;
     for (size_t i = 0; i < FIELDS; i++) {
-        struct zsnmp_str *to = zsnmp_creds_field(&self->creds, i);
+        struct zsnmp_str *to = creds_field(&self->creds, i);
         size_t len = to->len;
         if (len > 0) {
             memcpy(at, to->data, len);

@@ -188,6 +188,7 @@ void zsnmp_worker_clear(struct zsnmp_worker *self)
     zsnmp_map_clear(&self->handles);
     zsnmp_map_clear(&self->by_addr);
     zsnmp_map_clear(&self->asks);
+    zsnmp_map_clear(&self->streams);
     zsnmp_turns_clear(self);
     free(self->scratch);
     self->scratch = NULL;

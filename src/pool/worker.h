@@ -8,7 +8,8 @@
  *   udp.c      shared UDP sockets        tcp.c     one connection a TCP device
  *   device.c   devices and their lanes   session.c net-snmp sessions, v3 discovery
  *   turn.c     fairness and priority     breaker.c devices that do not answer
- *   merge.c    the same read twice
+ *   merge.c    the same read twice       stream.c walks in parts
+ *   roots.c    walks of several roots    bundle.c GETs that wait, asked for together
  *   engine.c   what is known of v3 engines, beyond sessions and devices
  *   run.c      a request from lane to completion: tries, time-outs
  *   answer.c   admission, and what follows an answer
@@ -106,6 +107,9 @@ enum zsnmp_run_state {
     ZSNMP_RUN_WAITING, /* out of the lane; its session is being prepared */
     ZSNMP_RUN_FLYING,  /* a PDU is outstanding */
     ZSNMP_RUN_MERGED,  /* follows another request */
+    ZSNMP_RUN_RIDING,  /* in a bundle */
+    ZSNMP_RUN_ROOTS,   /* a walk of several roots: it waits for its parts */
+    ZSNMP_RUN_PAUSED,  /* a walk whose client has not taken its parts yet */
     ZSNMP_RUN_RESTING, /* the probe of a breaker, between its tries */
     ZSNMP_RUN_DONE
 };
@@ -240,6 +244,9 @@ struct zsnmp_worker {
     size_t flows_sweep;
     struct zsnmp_map asks;     /* hash of what is asked → request that others may join */
     struct zsnmp_list put_off; /* requests that wait for their device's interval */
+    struct zsnmp_list paused;  /* walks that wait for their clients */
+    struct zsnmp_list roots;   /* walks of several roots */
+    struct zsnmp_map streams;  /* number of a stream → request */
     struct zsnmp_list young;   /* tries that count against the window, oldest first */
     uint32_t young_count;
     struct zsnmp_heap timers;
@@ -299,6 +306,8 @@ void zsnmp_device_enqueue(struct zsnmp_worker *self, struct zsnmp_device *device
 /* Moves a request that waits forward. */
 void zsnmp_device_advance(struct zsnmp_worker *self, struct zsnmp_device *device,
                           struct zsnmp_request *request, uint64_t turn);
+/* A request has been taken out of the lane by who calls. */
+void zsnmp_device_left_lane(struct zsnmp_worker *self, struct zsnmp_device *device);
 /* Takes a request that waits out. */
 void zsnmp_device_dequeue(struct zsnmp_worker *self, struct zsnmp_device *device,
                           struct zsnmp_request *request);
@@ -342,6 +351,38 @@ void zsnmp_breakers_clear(struct zsnmp_worker *self, struct zsnmp_device *device
 /* Since when the device is down, for whatever credentials; 0: it is not. */
 int64_t zsnmp_breaker_since_us(const struct zsnmp_device *device);
 
+/* ---- stream.c ---- */
+#define ZSNMP_STREAM_PARTS 4u /* on their way, before a walk waits */
+/* Hands a part on, if it is full. false: the walk does not go on now. */
+bool zsnmp_stream_part(struct zsnmp_worker *self, struct zsnmp_request *request);
+/* A part has got where it was to go; frees that. */
+void zsnmp_stream_more(struct zsnmp_worker *self, struct zsnmp_more *more);
+void zsnmp_stream_forget(struct zsnmp_worker *self, struct zsnmp_request *request);
+
+/* ---- bundle.c ---- */
+/* What to start in place of a request that comes out of its lane: itself, or a bundle in which it
+ * rides with others that waited. */
+struct zsnmp_request *zsnmp_bundle_form(struct zsnmp_worker *self, struct zsnmp_device *device,
+                                        struct zsnmp_request *first);
+/* A request that rides ends by itself. */
+void zsnmp_bundle_leave(struct zsnmp_worker *self, struct zsnmp_request *request);
+/* Whether somebody has left, or does now since it is late. */
+bool zsnmp_bundle_was_left(struct zsnmp_worker *self, struct zsnmp_request *bundle);
+/* Drops the names of those that have left, while none of them is in the air; false: no others are
+ * left. */
+bool zsnmp_bundle_shed(struct zsnmp_worker *self, struct zsnmp_request *bundle);
+/* A bundle is over and out of everything: so are those that ride in it. Frees it. */
+void zsnmp_bundle_over(struct zsnmp_worker *self, struct zsnmp_request *bundle, zsnmp_err_t err);
+
+/* ---- roots.c ---- */
+/* Whether a walk is carried out as one for each of its roots. */
+bool zsnmp_roots_apart(const struct zsnmp_request *request);
+void zsnmp_roots_begin(struct zsnmp_worker *self, struct zsnmp_request *parent);
+/* A part is over and out of everything; its parent frees it. */
+void zsnmp_roots_over(struct zsnmp_worker *self, struct zsnmp_request *child);
+/* Ends all parts of a walk, and so the walk. false: it has none. */
+bool zsnmp_roots_end(struct zsnmp_worker *self, struct zsnmp_request *parent, zsnmp_err_t err);
+
 /* ---- merge.c ---- */
 /* Lets a request that has a device, a timer and a handle join another; false: it has to be run. */
 bool zsnmp_merge_join(struct zsnmp_worker *self, struct zsnmp_request *request);
@@ -360,9 +401,9 @@ bool zsnmp_engine_recall(struct zsnmp_worker *self, const struct zsnmp_device *d
 void zsnmp_engine_clear(struct zsnmp_worker *self);
 
 /* ---- session.c ---- */
-#define ZSNMP_CREDS_FIELDS 7u /* strings of them that count */
-struct zsnmp_str *zsnmp_creds_field(struct zsnmp_creds *creds, size_t i);
 uint64_t zsnmp_creds_hash(uint64_t seed, const struct zsnmp_creds *creds);
+/* Sets a request's credentials to copies. INTERNAL: no memory. */
+zsnmp_err_t zsnmp_creds_copy(struct zsnmp_request *to, const struct zsnmp_creds *from);
 bool zsnmp_creds_equal(const struct zsnmp_creds *a, const struct zsnmp_creds *b);
 bool zsnmp_str_equal(const struct zsnmp_str *a, const struct zsnmp_str *b);
 /*
@@ -401,6 +442,9 @@ void zsnmp_run_timer(struct zsnmp_worker *self, struct zsnmp_request *request);
  */
 void zsnmp_run_hasten(struct zsnmp_worker *self, struct zsnmp_request *request);
 void zsnmp_run_cancel(struct zsnmp_worker *self, struct zsnmp_cancel *cancel);
+/* Sets the timer of its deadline, if it has one; false: no memory. */
+bool zsnmp_run_watch(struct zsnmp_worker *self, struct zsnmp_request *request);
+bool zsnmp_run_is_late(const struct zsnmp_worker *self, const struct zsnmp_request *request);
 /* Takes a request out of whatever it is in; afterwards nothing of the worker points to it. */
 void zsnmp_run_detach(struct zsnmp_worker *self, struct zsnmp_request *request);
 /* Ends a request, whatever it is doing. */
@@ -443,6 +487,8 @@ void zsnmp_handles_drop(struct zsnmp_worker *self, struct zsnmp_request *request
 /* ---- op.c ---- */
 /* Prepares the reply before the first PDU. */
 void zsnmp_op_begin(struct zsnmp_worker *self, struct zsnmp_request *request);
+/* Names of a GET need not be asked for any more: plans anew. false: no others are left. */
+bool zsnmp_op_resume(struct zsnmp_request *request);
 /* Whether less can be asked for in place of the PDU that is in the air. */
 bool zsnmp_op_can_shrink(const struct zsnmp_request *request);
 /* Whether that is more than the device is known to answer. */

@@ -313,6 +313,7 @@ static bool process(struct zsnmp_link *self, uint8_t *data, size_t len)
     self->heard = false;
     self->data = data;
     self->len = len;
+    self->session->s_snmp_errno = 0;
     netsnmp_sess_process_packet(self->handle, data, len, NULL, 0);
     self->data = NULL;
     self->len = 0;
@@ -334,6 +335,12 @@ bool zsnmp_link_receive(struct zsnmp_link *self, void *request, uint8_t *data, s
     }
     self->request = NULL;
     return heard;
+}
+
+bool zsnmp_link_misread(const struct zsnmp_link *self)
+{
+    int err = self->session->s_snmp_errno;
+    return !self->heard && (err == SNMPERR_BAD_PARSE || err == SNMPERR_ASN_PARSE_ERR);
 }
 
 /* ---- v3 ---- */

@@ -91,7 +91,7 @@ static bool add_all(netsnmp_pdu *pdu, const struct zsnmp_pdu *from)
         return add(pdu, from->oid, from->oid_len, ASN_NULL, NULL, 0);
     }
     for (const struct zsnmp_item *item = from->items; item != from->end; item = item->next) {
-        if (!add_item(pdu, item)) {
+        if (!item->missing && !add_item(pdu, item)) {
             return false;
         }
     }

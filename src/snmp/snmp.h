@@ -179,6 +179,8 @@ void zsnmp_link_cancel(struct zsnmp_link *self, int32_t reqid);
  * random for this request: it can not have been recorded earlier.
  */
 bool zsnmp_link_receive(struct zsnmp_link *self, void *request, uint8_t *data, size_t len);
+/* Whether the last message was refused since it can not be read to its end. */
+bool zsnmp_link_misread(const struct zsnmp_link *self);
 
 /* v3: asks for the engine id, unauthenticated; the answer is a report. */
 zsnmp_err_t zsnmp_link_probe(struct zsnmp_link *self, void *request, int32_t reqid);

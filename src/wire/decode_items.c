@@ -83,11 +83,36 @@ zsnmp_err_t zsnmp_decode_oids(struct zsnmp_decode *self, const struct zsnmp_mp_t
     return ZSNMP_OK;
 }
 
-zsnmp_err_t zsnmp_decode_start(struct zsnmp_decode *self, const struct zsnmp_mp_token *token)
+/* nil: nothing is left of this root. */
+static zsnmp_err_t add_start(struct zsnmp_decode *self, const struct zsnmp_mp_token *token)
 {
     uint32_t oid[ZSNMP_OID_MAX];
+    if (token->type == ZSNMP_MP_NIL) {
+        return zsnmp_request_add_start(self->request, NULL, 0);
+    }
     size_t len = read_oid(token, self->end, oid);
-    return len == 0 ? ZSNMP_E_BAD_REQUEST : zsnmp_request_begin_at(self->request, oid, len);
+    return len == 0 ? ZSNMP_E_BAD_REQUEST : zsnmp_request_add_start(self->request, oid, len);
+}
+
+zsnmp_err_t zsnmp_decode_start(struct zsnmp_decode *self, const struct zsnmp_mp_token *token)
+{
+    struct zsnmp_mp_reader inside = {token->data, self->end};
+    struct zsnmp_mp_token one;
+    bool is_list = token->type == ZSNMP_MP_ARRAY && token->len > 0 &&
+                   zsnmp_mp_whole(&inside, &one) &&
+                   one.type != ZSNMP_MP_UINT; /* numbers are one OID */
+    if (!is_list) {
+        return add_start(self, token);
+    }
+    if (token->len > ZSNMP_VARBINDS_MAX) {
+        return ZSNMP_E_TOO_LARGE;
+    }
+    inside.at = token->data;
+    zsnmp_err_t err = ZSNMP_OK;
+    for (uint32_t i = 0; i < token->len && err == ZSNMP_OK; i++) {
+        err = zsnmp_mp_whole(&inside, &one) ? add_start(self, &one) : ZSNMP_E_BAD_REQUEST;
+    }
+    return err;
 }
 
 /* Bytes are meant as they are for types that are bytes; else old clients write text so. */

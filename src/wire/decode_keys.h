@@ -62,7 +62,8 @@ struct zsnmp_key {
     X(limit, RULE_NUMBER, ZSNMP_AT(limit), 0, UINT32_MAX, NULL,                                    \
       "limit: not an unsigned number in range")                                                    \
     X(start, RULE_START, 0, 0, 0, NULL, "start: not an object identifier")                         \
-    X(stream, RULE_LATER, 0, 0, 0, NULL, "stream: not supported yet")                              \
+    X(stream, RULE_NUMBER, ZSNMP_AT(stream), 0, UINT32_MAX, NULL,                                  \
+      "stream: not an unsigned number in range")                                                   \
     X(target, RULE_SPECIAL, 0, 0, 0, NULL, "target: not the id of a request")                      \
     X(timing, RULE_BOOLEAN, ZSNMP_AT(timing), 0, 0, NULL, "timing: not a boolean")                 \
     X(context, RULE_STRING, ZSNMP_AT(context), 0, ZSNMP_CONTEXT_MAX, NULL,                         \

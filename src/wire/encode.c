@@ -113,11 +113,38 @@ static void put_varbinds(struct zsnmp_buf *out, const struct zsnmp_request *requ
     zsnmp_mp_put_raw(out, reply->varbinds.data, reply->varbinds.len);
 }
 
-static void put_oid_pair(struct zsnmp_buf *out, const char *key, const uint32_t *oid, size_t len)
+static void put_oid(struct zsnmp_buf *out, const uint32_t *oid, size_t len)
 {
     char text[ZSNMP_OID_TEXT_MAX];
-    zsnmp_mp_put_str(out, key);
     zsnmp_mp_put_strn(out, text, zsnmp_oid_format(oid, len, text));
+}
+
+static void put_oid_pair(struct zsnmp_buf *out, const char *key, const uint32_t *oid, size_t len)
+{
+    zsnmp_mp_put_str(out, key);
+    put_oid(out, oid, len);
+}
+
+/* Several roots: nil where nothing is left. */
+static void put_next_of_each(struct zsnmp_buf *out, const struct zsnmp_request *request)
+{
+    const struct zsnmp_item *now = request->items;
+    while (now != NULL && now->missing) {
+        now = now->next;
+    }
+    zsnmp_mp_put_str(out, "next");
+    zsnmp_mp_put_array(out, request->item_count);
+    for (const struct zsnmp_item *root = request->items; root != NULL; root = root->next) {
+        if (root->missing) {
+            zsnmp_mp_put_nil(out);
+        } else if (root == now) {
+            put_oid(out, request->reply.next, request->reply.next_len);
+        } else if (root->data_len > 0) {
+            put_oid(out, root->value.subids, root->data_len);
+        } else {
+            put_oid(out, root->oid, root->oid_len);
+        }
+    }
 }
 
 static void put_quirks(struct zsnmp_buf *out, uint32_t quirks)
@@ -138,8 +165,9 @@ void zsnmp_wire_put_reply(struct zsnmp_buf *out, const struct zsnmp_request *req
     bool stop = walk && reply->stop != ZSNMP_STOP_NONE;
     bool next = walk && !reply->complete && reply->next_len > 0;
     bool quirks = reply->quirks != 0;
-    zsnmp_mp_put_map(out,
-                     2u + failed + varbinds + walk + stop + next + quirks + 2u * request->timing);
+    bool stream = request->stream != 0;
+    zsnmp_mp_put_map(out, 2u + failed + varbinds + walk + stop + next + quirks + stream +
+                              2u * request->timing);
     put_id(out, request->id.data, request->id.len);
     zsnmp_mp_put_key(out, "peer");
     zsnmp_mp_put_strn(out, request->peer.data, request->peer.len);
@@ -151,13 +179,18 @@ void zsnmp_wire_put_reply(struct zsnmp_buf *out, const struct zsnmp_request *req
     if (varbinds) {
         put_varbinds(out, request);
     }
+    if (stream) {
+        put_bool_pair(out, "more", false);
+    }
     if (walk) {
         put_bool_pair(out, "complete", reply->complete);
     }
     if (stop) {
         put_str_pair(out, "stop", zsnmp_stop_name(reply->stop));
     }
-    if (next) {
+    if (next && request->item_count > 1) {
+        put_next_of_each(out, request);
+    } else if (next) {
         put_oid_pair(out, "next", reply->next, reply->next_len);
     }
     if (quirks) {
@@ -167,6 +200,16 @@ void zsnmp_wire_put_reply(struct zsnmp_buf *out, const struct zsnmp_request *req
         put_uint_pair(out, "rtt_us", reply->rtt_us);
         put_uint_pair(out, "tries", reply->tries);
     }
+}
+
+void zsnmp_wire_put_part(struct zsnmp_buf *out, const struct zsnmp_request *request)
+{
+    zsnmp_mp_put_map(out, 4);
+    put_id(out, request->id.data, request->id.len);
+    zsnmp_mp_put_key(out, "peer");
+    zsnmp_mp_put_strn(out, request->peer.data, request->peer.len);
+    put_varbinds(out, request);
+    put_bool_pair(out, "more", true);
 }
 
 static void copy_pair(struct zsnmp_buf *out, const struct zsnmp_mp_token *map, const uint8_t *end,

@@ -78,6 +78,9 @@ void zsnmp_wire_add_varbind(struct zsnmp_request *request, const zsnmp_varbind_t
 /* The final reply of a request that has run. */
 void zsnmp_wire_put_reply(struct zsnmp_buf *out, const struct zsnmp_request *request);
 
+/* What a walk that goes on has read since its last part. */
+void zsnmp_wire_put_part(struct zsnmp_buf *out, const struct zsnmp_request *request);
+
 /* What has to be known of a request when an error takes the place of its encoded reply. */
 struct zsnmp_wire_fate {
     uint8_t op;   /* zsnmp_op_t */

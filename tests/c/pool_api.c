@@ -208,8 +208,14 @@ static void gets(void)
     CHECK_EQ(zsnmp_request_add_oid_str(request, "1.3.6.1.2.1.1.99.0"), ZSNMP_OK);
     CHECK_EQ(zsnmp_request_set_version(request, ZSNMP_V1), ZSNMP_OK);
     struct box box = ask(pool, request);
+    CHECK_EQ(box.err, ZSNMP_OK);
+    CHECK_EQ(box.count, 2);
+    CHECK(strncmp(box.first, "STRING: ", 8) == 0);
+    request = new_request(ZSNMP_GET, "127.0.0.1", "1.3.6.1.2.1.1.99.0");
+    CHECK_EQ(zsnmp_request_set_version(request, ZSNMP_V1), ZSNMP_OK);
+    box = ask(pool, request);
     CHECK_EQ(box.err, ZSNMP_E_NO_SUCH_NAME);
-    CHECK_EQ(box.error_index, 2);
+    CHECK_EQ(box.error_index, 1);
     box = ask(pool, new_request(ZSNMP_GET_NEXT, "127.0.0.1", "1.3.6.1.2.1.1.4"));
     CHECK_EQ(box.err, ZSNMP_OK);
     request = new_request(ZSNMP_GET_BULK, "127.0.0.1", "1.3.6.1.2.1.2.2.1.1");
@@ -231,6 +237,48 @@ static void check_column(zsnmp_pool_t *pool, zsnmp_version_t version, bool bulk,
     CHECK_EQ(box.stop, ZSNMP_STOP_OUT_OF_TREE);
     CHECK(box.complete);
     CHECK_EQ(box.next_len, 0);
+}
+
+struct rows {
+    size_t count;
+    size_t parts;
+    size_t most; /* parts, then it is enough */
+};
+
+static bool take_rows(zsnmp_request_t *request, const zsnmp_reply_t *reply, void *arg)
+{
+    struct box *box = arg; /* of the request, behind which the rows are */
+    struct rows *rows = (struct rows *)(box + 1);
+    (void)request;
+    CHECK_EQ(zsnmp_reply_count(reply), 37);
+    CHECK_EQ(zsnmp_reply_error(reply), ZSNMP_OK);
+    rows->count += zsnmp_reply_count(reply);
+    return ++rows->parts < rows->most;
+}
+
+static void walk_in_parts(zsnmp_pool_t *pool, size_t count)
+{
+    struct {
+        struct box box;
+        struct rows rows;
+    } streamed = {.rows.most = SIZE_MAX};
+    zsnmp_request_t *request = new_request(ZSNMP_WALK, "127.0.0.1", "1.3.6.1.2.1");
+    CHECK_EQ(zsnmp_request_set_stream(request, 0, take_rows), ZSNMP_E_BAD_REQUEST);
+    CHECK_EQ(zsnmp_request_set_stream(request, 37, NULL), ZSNMP_E_BAD_REQUEST);
+    CHECK_EQ(zsnmp_request_set_stream(request, 37, take_rows), ZSNMP_OK);
+    submit(pool, request, &streamed.box);
+    CHECK(zsnmp_pool_drain(pool, PATIENCE_MS));
+    CHECK(streamed.box.err == ZSNMP_OK && streamed.box.complete);
+    CHECK_EQ(streamed.rows.count + streamed.box.count, count);
+
+    streamed.rows = (struct rows){.most = 2};
+    streamed.box = (struct box){0};
+    request = new_request(ZSNMP_WALK, "127.0.0.1", "1.3.6.1.2.1");
+    CHECK_EQ(zsnmp_request_set_stream(request, 37, take_rows), ZSNMP_OK);
+    submit(pool, request, &streamed.box);
+    CHECK(zsnmp_pool_drain(pool, PATIENCE_MS));
+    CHECK_EQ(streamed.box.err, ZSNMP_E_CANCELLED);
+    CHECK_EQ(streamed.rows.parts, 2);
 }
 
 static void walks(void)
@@ -258,6 +306,7 @@ static void walks(void)
         count += part.count;
     }
     CHECK_EQ(count, whole.count);
+    walk_in_parts(pool, whole.count);
     zsnmp_pool_destroy(&pool);
 }
 

@@ -132,7 +132,9 @@ def test_context_and_secrets_from_the_environment(broker, snmpd):
 
 
 def test_errors_of_a_device(broker, snmpd):
-    done = zsnmp(broker.ipc, "get", "-v1", snmpd.udp, SYS_DESCR, "1.3.6.1.9.9.0", status=1)
+    done = zsnmp(broker.ipc, "get", "-v1", snmpd.udp, SYS_DESCR, "1.3.6.1.9.9.0")
+    assert ".1.3.6.1.9.9.0 = No Such Instance" in done.stdout
+    done = zsnmp(broker.ipc, "get", "-v1", snmpd.udp, "1.3.6.1.9.9.0", status=1)
     assert done.stderr.startswith(f"{snmpd.udp}: noSuchName: ")
     assert done.stderr.rstrip().endswith(": .1.3.6.1.9.9.0")
     done = zsnmp(broker.ipc, "set", "-c", "public", snmpd.udp, f"{WRITABLE}.1.0", "i", "1",

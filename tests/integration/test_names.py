@@ -38,8 +38,8 @@ def test_cancel_takes_one_of_those_that_wait_for_a_name(new_broker, new_dealer, 
     with NameServer({HOST: "127.0.0.1"}, special={TYPE_A: ignore, TYPE_AAAA: ignore}) as server:
         client = new_dealer(new_broker(config=harness.config(
             dns_servers=server.peer, dns_timeout_ms=60_000)).ipc)
-        keys = client.send(*({"op": "get", "peer": f"{HOST}:{device.port}", "oids": [OID]}
-                             for _ in range(3)))
+        keys = client.send(*({"op": "get", "peer": f"{HOST}:{device.port}", "oids": [OID],
+                              "timeout_ms": timeout} for timeout in (5000, 5001, 5002)))
         assert client.ask(op="cancel", target=keys[1])["cancelled"] is True
         gone = client.collect([keys[1]])[keys[1]]
         assert harness.error_of(gone) == ("cancelled", 303) and gone["error"]["sent"] == "no"

@@ -39,6 +39,36 @@ def test_retries_keep_their_request_id(client, new_agent, op):
     assert len({m.raw for m in device.seen}) == 1
 
 
+@pytest.mark.parametrize("good", [True, False], ids=["good", "damaged"])
+@pytest.mark.parametrize("op", ["get", "get_next", "walk"])
+def test_late_answer_to_what_was_asked_first(client, new_agent, op, good):
+    """The last try asks for less. A device that is only slow answers the first one then."""
+    mib = Mib(MIB)
+
+    def script(agent, m, source):
+        if len(agent.seen) < 3:
+            return None
+        if len(agent.seen) > 3:
+            return mib(agent, m, source)
+        first = mib(agent, agent.seen[0], source)
+        smaller = mib(agent, m, source)
+        damaged = first[:-2] + b"\x7f" + first[-1:]  # the last value would end behind the message
+        return [first if good else damaged, smaller]
+
+    device = new_agent(script)
+    oids = [ROOT] if op == "walk" else [f"{ROOT}.{n}.0" for n in range(1, 9)]
+    reply = client.ask(op=op, peer=device.peer, oids=oids, timeout_ms=150, retries=2)
+    assert len(harness.varbinds(reply)) == (29 if op == "walk" else 8)
+    first, _, smaller = (m.request_id for m in device.seen[:3])
+    assert first != smaller
+    assert reply.get("quirks", []) == ([] if good else ["malformed"])
+    behind = [m.oids[0][-2] for m in device.seen[3:]]
+    if good:
+        assert set(behind) <= {25, 29}, "it went on behind the rows of the first answer"
+    else:
+        assert behind and behind[0] <= 2
+
+
 def test_unanswered_set_says_maybe(client, new_agent):
     device = new_agent()
     reply = client.ask(op="set", peer=device.peer, set=[[OID, "i", 1]], timeout_ms=100, retries=2)
@@ -77,7 +107,7 @@ def test_walk_retries_each_pdu(client, new_agent):
     device = new_agent(lambda agent, m, source: mib(agent, m, source) if len(
         agent.seen) % 2 == 0 else None)
     reply = client.ask(op="walk", peer=device.peer, oids=[ROOT], max_repetitions=10,
-                       timeout_ms=100, retries=1, timing=True)
+                       timeout_ms=100, retries=2, timing=True)
     assert list(harness.varbinds(reply)) == list(MIB) and reply["complete"] is True
     assert reply["tries"] == len(device.seen) == 6
 

@@ -185,9 +185,17 @@ def test_set_of_several_is_all_or_nothing(snmpd, client):
 
 
 def test_no_such_name_in_v1(snmpd, client):
-    reply = client.ask(op="get", peer=snmpd.udp, version="1", oids=[DESCR, "1.3.6.1.9.9.9.0"])
+    """One name that is missing does not keep the others away."""
+    missing = ["1.3.6.1.9.9.9.0", "1.3.6.1.9.9.8.0"]
+    reply = client.ask(op="get", peer=snmpd.udp, version="1",
+                       oids=[missing[0], DESCR, missing[1], CONTACT], form="list")
+    found = {oid: (kind, value) for oid, kind, value in harness.varbinds(reply)}
+    assert list(found) == [missing[0], DESCR, missing[1], CONTACT]
+    assert [found[m] for m in missing] == [(129, None)] * 2
+    assert found[DESCR][0] == found[CONTACT][0] == 4
+    reply = client.ask(op="get", peer=snmpd.udp, version="1", oids=missing)
     assert harness.error_of(reply) == ("noSuchName", 2)
-    assert reply["error"]["index"] == 2 and reply["error"]["sent"] == "yes"
+    assert reply["error"]["index"] == 1 and reply["error"]["sent"] == "yes"
     assert reply["error"]["retryable"] is False
 
 

@@ -60,8 +60,15 @@ def test_the_table_of_errors_is_the_one_of_the_header():
 def test_the_table_of_stops_is_the_one_of_the_header():
     block = HEADER.split("#define ZSNMP_STOPS(X)")[1].split("typedef")[0]
     header = set(re.findall(r'X\(\w+, "(\w+)"\)', block))
-    walks = PAGE.split("## Walks")[1].split("## Errors")[0]
+    walks = PAGE.split("## Walks")[1].split("\n## ")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", walks, re.M)) - {"stop"} == header
+
+
+def test_the_table_of_quirks_is_the_one_of_the_header():
+    block = HEADER.split("#define ZSNMP_QUIRKS(X)")[1].split("typedef")[0]
+    header = set(re.findall(r'X\(\w+, "(\w+)"\)', block))
+    quirks = PAGE.split("## Quirks")[1].split("\n## ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", quirks, re.M)) == header
 
 
 def test_every_counter_of_the_pool_is_on_the_page():

@@ -108,6 +108,26 @@ static bool goes_to(const void *value, const void *wanted)
     return ((const struct zsnmp_request *)value)->run.device == wanted;
 }
 
+static bool is_late(const struct ticket *ticket)
+{
+    return ticket->deadline_ms != 0 &&
+           world.now_us >= ticket->submitted_us + (int64_t)ticket->deadline_ms * MS_US;
+}
+
+/* GETs that go out together. */
+static void check_bundle(const struct zsnmp_device *to, const struct zsnmp_request *bundle)
+{
+    const struct zsnmp_list *riders = &bundle->run.followers;
+    MUST(!zsnmp_list_empty(riders), "a packet goes out for nobody");
+    for (const struct zsnmp_list *at = riders->next; at != riders; at = at->next) {
+        const struct zsnmp_request *rider = ZSNMP_CONTAINER(at, struct zsnmp_request, run.link);
+        struct ticket *ticket = rider->arg;
+        MUST(!is_late(ticket), "request %u is sent with others after its deadline", ticket->number);
+        check_down(to, ticket);
+        ticket->packets++;
+    }
+}
+
 void check_send(const struct zsnmp_device *to, int32_t id, const uint8_t *data, size_t len)
 {
     struct zsnmp_request *request = zsnmp_ids_find(world.worker, id, goes_to, to);
@@ -116,9 +136,12 @@ void check_send(const struct zsnmp_device *to, int32_t id, const uint8_t *data, 
         world_fail("a packet goes to device %u under an id of nobody", device->number);
         return;
     }
-    bool asked = request->op != ZSNMP_OP_PROBE && request->run.breaker == NULL;
+    bool asked =
+        request->op != ZSNMP_OP_PROBE && request->run.breaker == NULL && !request->run.is_bundle;
     world_note("to device %u: %zu bytes for %s %d, id %d", device->number, len,
-               asked ? "request" : "a probe",
+               asked                    ? "request"
+               : request->run.is_bundle ? "several"
+                                        : "a probe",
                asked ? (int)((const struct ticket *)request->arg)->number : 0, (int)id);
     check_interval(device, request);
     if (request->op == ZSNMP_OP_PROBE) {
@@ -128,10 +151,12 @@ void check_send(const struct zsnmp_device *to, int32_t id, const uint8_t *data, 
         check_probe(device, request);
         return;
     }
+    if (request->run.is_bundle) {
+        check_bundle(to, request);
+        return;
+    }
     struct ticket *ticket = request->arg;
-    MUST(ticket->deadline_ms == 0 ||
-             world.now_us < ticket->submitted_us + (int64_t)ticket->deadline_ms * MS_US,
-         "request %u is sent after its deadline", ticket->number);
+    MUST(!is_late(ticket), "request %u is sent after its deadline", ticket->number);
     check_down(to, ticket);
     check_ids(ticket, data, len);
     if (ticket->packets++ == 0) {
@@ -155,9 +180,23 @@ static void check_ticket(const struct ticket *self)
          "request %u has a deadline and no timer", self->number);
 }
 
-static uint32_t count_running(const struct zsnmp_device *device)
+static uint32_t count_bundles(const struct zsnmp_device *device, const struct zsnmp_list *list)
 {
     uint32_t count = 0;
+    for (const struct zsnmp_list *at = list->next; at != list; at = at->next) {
+        const struct zsnmp_request *one = ZSNMP_CONTAINER(at, struct zsnmp_request, run.link);
+        count += one->run.is_bundle && one->run.device == device;
+    }
+    return count;
+}
+
+static uint32_t count_running(const struct zsnmp_device *device)
+{
+    uint32_t count = count_bundles(device, &world.worker->flying) +
+                     count_bundles(device, &world.worker->put_off);
+    for (const struct zsnmp_session *s = device->sessions; s != NULL; s = s->next) {
+        count += count_bundles(device, &s->flying) + count_bundles(device, &s->waiting);
+    }
     for (uint32_t i = 0; i < world.live_count; i++) {
         const struct zsnmp_run *run = &world.live[i]->request->run;
         count += run->device == device &&
@@ -202,7 +241,8 @@ void check_round(void)
     for (uint32_t i = 0; i < world.live_count; i++) {
         check_ticket(world.live[i]);
         queued += world.live[i]->request->run.state == ZSNMP_RUN_QUEUED;
-        flying += world.live[i]->request->run.state == ZSNMP_RUN_FLYING;
+        uint8_t state = world.live[i]->request->run.state;
+        flying += state == ZSNMP_RUN_FLYING || state == ZSNMP_RUN_RIDING;
     }
     for (size_t i = 0; i < worker->device_count; i++) {
         check_lane(worker->devices[i]);

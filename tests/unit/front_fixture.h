@@ -34,6 +34,7 @@ static inline struct front_fixture *front_fixture_new(int hwm)
     zsnmp_list_init(&server->idle);
     zsnmp_list_init(&server->dirty);
     zsnmp_list_init(&server->stuck);
+    zsnmp_list_init(&server->parts);
     zsnmp_buf_init(&server->head, ZSNMP_ARRAY_HEAD);
     zsnmp_buf_init(&server->scratch, ZSNMP_REPLY_ROOM);
     return self;

@@ -506,6 +506,52 @@ Test(pool_op, a_row_that_comes_again)
     destroy(&bed);
 }
 
+/* Listed, and not to be read: the walk gives it out and goes on. But it has to grow. */
+Test(pool_op, a_row_without_an_instance)
+{
+    struct op_bed *bed = new_walk(ZSNMP_V2C);
+    begin(bed);
+    ask(bed);
+    row(bed, ROOT ".1.5");
+    snmp_message_add(&bed->answer, ROOT ".1.6", ZSNMP_SIM_NO_SUCH_INSTANCE, NULL, 0);
+    row(bed, ROOT ".1.7");
+    cr_assert_not(finish(bed, 0, 0));
+    check_stop(bed, ZSNMP_STOP_NONE, false, 3);
+    check_next(bed, ROOT ".1.7");
+    ask(bed);
+    snmp_message_add(&bed->answer, ROOT ".1.7", ZSNMP_SIM_NO_SUCH_OBJECT, NULL, 0);
+    cr_assert(finish(bed, 0, 0));
+    cr_assert_eq(bed->request->run.err, ZSNMP_E_GEN_ERR);
+    check_stop(bed, ZSNMP_STOP_DEVICE_ERROR, false, 3);
+    cr_assert_eq(bed->request->reply.quirks, 1u << ZSNMP_QUIRK_EXCEPTION);
+    destroy(&bed);
+}
+
+/* What comes behind the rows that were asked for says nothing about the tree. */
+Test(pool_op, more_rows_than_asked_for)
+{
+    for (int bulk = 0; bulk < 2; bulk++) {
+        struct op_bed *bed = new_walk(bulk ? ZSNMP_V2C : ZSNMP_V1);
+        uint32_t at = 0;
+        begin(bed);
+        for (int i = 0; i < 3; i++) {
+            ask(bed);
+            uint32_t size = bulk ? bed->pdu.max_repetitions : 1;
+            cr_assert_eq(size, bulk ? REPETITIONS : 1, "and no more is tried");
+            for (uint32_t n = 0; n < size; n++) {
+                char oid[64];
+                snprintf(oid, sizeof oid, ROOT ".1.%u", ++at);
+                row(bed, oid);
+            }
+            row(bed, "1.3.6.1.4.1.9");
+            cr_assert_not(finish(bed, 0, 0));
+        }
+        check_stop(bed, ZSNMP_STOP_NONE, false, at);
+        cr_assert_eq(bed->request->reply.quirks, 1u << ZSNMP_QUIRK_WRONG_COUNT);
+        destroy(&bed);
+    }
+}
+
 Test(pool_op, a_limit_of_rows)
 {
     struct op_bed *bed = new_walk(ZSNMP_V2C);
@@ -552,6 +598,22 @@ Test(pool_op, too_big_halves_the_repetitions)
     destroy(&bed);
 }
 
+/* A GETNEXT is the least there is: it must not be sent for ever. */
+Test(pool_op, errors_where_nothing_less_can_be_asked_for)
+{
+    for (int i = 0; i < 4; i++) {
+        struct op_bed *bed = new_walk(i % 2 != 0 ? ZSNMP_V2C : ZSNMP_V1);
+        zsnmp_request_set_walk_bulk(bed->request, false);
+        begin(bed);
+        ask(bed);
+        cr_assert_eq(bed->pdu.op, ZSNMP_GET_NEXT);
+        cr_assert(finish(bed, i < 2 ? 1 : 5, i < 2 ? 0 : 99), "case %d", i);
+        check_stop(bed, i < 2 ? ZSNMP_STOP_TOO_BIG : ZSNMP_STOP_DEVICE_ERROR, false, 0);
+        cr_assert_eq(bed->request->reply.quirks, i < 2 ? 0 : 1u << ZSNMP_QUIRK_BAD_INDEX);
+        destroy(&bed);
+    }
+}
+
 Test(pool_op, too_big_for_a_single_row_ends_a_walk)
 {
     struct op_bed *bed = new_walk(ZSNMP_V1);
@@ -563,6 +625,21 @@ Test(pool_op, too_big_for_a_single_row_ends_a_walk)
     check_stop(bed, ZSNMP_STOP_TOO_BIG, false, 0);
     check_next(bed, ROOT);
     destroy(&bed);
+}
+
+/* Nor is a GETBULK of one row made a GETNEXT for an error: the same row would fail again. */
+Test(pool_op, errors_for_one_row)
+{
+    for (int status = 1; status <= 5; status += 4) {
+        struct op_bed *bed = new_walk(ZSNMP_V2C);
+        cr_assert_eq(zsnmp_request_set_bulk(bed->request, 0, 1), ZSNMP_OK);
+        begin(bed);
+        ask(bed);
+        cr_assert_eq(bed->pdu.op, ZSNMP_GET_BULK);
+        cr_assert(finish(bed, status, 0));
+        check_stop(bed, status == 1 ? ZSNMP_STOP_TOO_BIG : ZSNMP_STOP_DEVICE_ERROR, false, 0);
+        destroy(&bed);
+    }
 }
 
 static void pass(struct op_bed *bed, uint32_t rows, uint32_t *at)
@@ -761,6 +838,21 @@ Test(pool_op, no_size_at_all)
     cr_assert_eq(find_size(bed, 0, true, &failed), 1, "GETNEXT");
     cr_assert_leq(failed, 3);
     cr_assert_eq(bed->request->reply.quirks, 1u << ZSNMP_QUIRK_SILENT_BULK);
+    destroy(&bed);
+}
+
+/* Nor where a single row is asked for: GETNEXT is less than that, and stays. */
+Test(pool_op, no_size_at_all_for_a_single_row)
+{
+    struct op_bed *bed = new_walk(ZSNMP_V2C);
+    int failed = 0;
+    cr_assert_eq(zsnmp_request_set_bulk(bed->request, 0, 1), ZSNMP_OK);
+    begin(bed);
+    cr_assert_eq(find_size(bed, 0, true, &failed), 1, "GETNEXT");
+    cr_assert_leq(failed, 2);
+    begin(bed);
+    ask(bed);
+    cr_assert_eq(bed->pdu.op, ZSNMP_GET_NEXT, "the next walk knows");
     destroy(&bed);
 }
 
