@@ -205,7 +205,7 @@ fuzz: ## libFuzzer on what strangers can send, FUZZ_SECONDS (60) for each target
 .PHONY: fuzz-keep
 fuzz-keep: ## adds what "make fuzz" has found to tests/fuzz/corpus, minimised
 	@for target in $(FUZZ_TARGETS); do rm -rf build/fuzz/kept && mkdir -p build/fuzz/kept && \
-		build/fuzz/$$target -merge=1 -verbosity=0 build/fuzz/kept \
+		build/fuzz/$$target -set_cover_merge=1 -verbosity=0 build/fuzz/kept \
 		tests/fuzz/corpus/$$target build/fuzz/corpus/$$target && \
 		rm -rf tests/fuzz/corpus/$$target && mv build/fuzz/kept tests/fuzz/corpus/$$target; done
 
