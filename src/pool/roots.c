@@ -172,6 +172,10 @@ static void finish(struct zsnmp_worker *self, struct zsnmp_request *parent)
         left = left->next;
     }
     reply->complete = left == NULL;
+    if (reply->complete) { /* there is no memory left, and none is needed */
+        parent->run.err = ZSNMP_OK;
+        reply->message = NULL;
+    }
     if (parent->run.err != ZSNMP_OK) {
         reply->stop = parent->run.err == ZSNMP_E_TOO_LARGE ? ZSNMP_STOP_LIMIT
                                                            : zsnmp_op_stop(parent->run.err);
