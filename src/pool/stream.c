@@ -44,15 +44,18 @@ bool zsnmp_stream_part(struct zsnmp_worker *self, struct zsnmp_request *request)
     uint32_t rows = request->reply.count;
     enum zsnmp_part_fate fate =
         begin(self, request) ? request->part(request, &self->inbox, run->stream) : ZSNMP_PART_LOST;
-    if (fate == ZSNMP_PART_LOST || fate == ZSNMP_PART_REFUSED) {
-        zsnmp_run_finish(self, request,
-                         fate == ZSNMP_PART_LOST ? ZSNMP_E_INTERNAL : ZSNMP_E_CANCELLED);
+    if (fate == ZSNMP_PART_LOST) { /* its rows come with the end */
+        zsnmp_run_finish(self, request, ZSNMP_E_INTERNAL);
         return false;
     }
     zsnmp_counter_add(&self->counters.varbinds, rows);
     run->streamed += rows;
     request->reply.count = 0;
     request->reply.varbinds.len = 0;
+    if (fate == ZSNMP_PART_REFUSED) {
+        zsnmp_run_finish(self, request, ZSNMP_E_CANCELLED);
+        return false;
+    }
     run->parts += fate == ZSNMP_PART_SENT;
     if (run->parts < ZSNMP_STREAM_PARTS) {
         return true;
