@@ -32,6 +32,7 @@ static void pause_walk(struct zsnmp_worker *self, struct zsnmp_request *request)
         run->session = NULL;
     }
     run->device->running--;
+    run->device->paused++;
     zsnmp_device_settle(self, run->device);
 }
 
@@ -64,6 +65,14 @@ bool zsnmp_stream_part(struct zsnmp_worker *self, struct zsnmp_request *request)
     return false;
 }
 
+static void go_on(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    struct zsnmp_device *device = request->run.device;
+    zsnmp_list_remove(&request->run.link);
+    device->paused--;
+    zsnmp_device_enqueue(self, device, request);
+}
+
 void zsnmp_stream_more(struct zsnmp_worker *self, struct zsnmp_more *more)
 {
     struct zsnmp_request *request = zsnmp_map_get(&self->streams, more->stream, NULL, NULL);
@@ -76,8 +85,7 @@ void zsnmp_stream_more(struct zsnmp_worker *self, struct zsnmp_more *more)
     if (err != ZSNMP_OK) {
         zsnmp_run_finish(self, request, err);
     } else if (request->run.state == ZSNMP_RUN_PAUSED) {
-        zsnmp_list_remove(&request->run.link);
-        zsnmp_device_enqueue(self, request->run.device, request);
+        go_on(self, request);
     }
 }
 
