@@ -65,9 +65,14 @@ bool zsnmp_stream_part(struct zsnmp_worker *self, struct zsnmp_request *request)
     return false;
 }
 
+/* As if it came now: the device may be down meanwhile. */
 static void go_on(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_device *device = request->run.device;
+    if (zsnmp_breaker_holds(self, device, request)) {
+        zsnmp_run_finish(self, request, ZSNMP_E_DEVICE_DOWN);
+        return;
+    }
     zsnmp_list_remove(&request->run.link);
     device->paused--;
     zsnmp_device_enqueue(self, device, request);
