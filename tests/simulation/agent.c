@@ -16,7 +16,8 @@ static void engine_of(const struct device *device, uint8_t id[ENGINE_ID_LEN])
 {
     static const uint8_t head[] = {0x80, 0, 0x1f, 0x88, 4, 's', 'i', 'm'};
     memcpy(id, head, sizeof head);
-    id[sizeof head] = device->engine_us == 0 ? 0 : (uint8_t)(world.now_us / device->engine_us);
+    int64_t era = device->engine_us == 0 ? 0 : world.now_us / device->engine_us;
+    id[sizeof head] = (uint8_t)era;
 }
 
 /* ---- reading ---- */
