@@ -207,7 +207,7 @@ void zsnmp_device_dequeue(struct zsnmp_worker *self, struct zsnmp_device *device
 void zsnmp_device_settle(struct zsnmp_worker *self, struct zsnmp_device *device)
 {
     line_up(self, device);
-    if (device->queued == 0 && device->running == 0) {
+    if (device->queued == 0 && device->running == 0 && device->paused == 0) {
         zsnmp_list_remove(&device->idle);
         zsnmp_list_push(&self->idle, &device->idle);
         device->idle_since_us = self->now_us;

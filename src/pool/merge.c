@@ -14,9 +14,12 @@
 
 /* ---- what makes two requests the same ---- */
 
+/* A walk of several roots notes with each of them what is left of it, which none could share. */
 static bool may_merge(const struct zsnmp_worker *self, const struct zsnmp_request *request)
 {
-    return request->op != ZSNMP_SET && request->stream == 0 && self->pool->options.merge_ms > 0;
+    bool alone = request->op != ZSNMP_WALK || request->item_count == 1;
+    return alone && request->op != ZSNMP_SET && request->stream == 0 &&
+           self->pool->options.merge_ms > 0;
 }
 
 /* With where a walk begins. */

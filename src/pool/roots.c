@@ -172,6 +172,10 @@ static void finish(struct zsnmp_worker *self, struct zsnmp_request *parent)
         left = left->next;
     }
     reply->complete = left == NULL;
+    if (reply->complete) { /* there is no memory left, and none is needed */
+        parent->run.err = ZSNMP_OK;
+        reply->message = NULL;
+    }
     if (parent->run.err != ZSNMP_OK) {
         reply->stop = parent->run.err == ZSNMP_E_TOO_LARGE ? ZSNMP_STOP_LIMIT
                                                            : zsnmp_op_stop(parent->run.err);
@@ -222,6 +226,18 @@ void zsnmp_roots_over(struct zsnmp_worker *self, struct zsnmp_request *child)
     go_on(self, child->run.parent);
 }
 
+/* NULL: all that were begun are over. */
+static struct zsnmp_request *first_under_way(const struct zsnmp_request *parent)
+{
+    const struct zsnmp_list *children = &parent->run.children;
+    for (struct zsnmp_list *at = children->next; at != children; at = at->next) {
+        if (!child_of(at)->run.over) {
+            return child_of(at);
+        }
+    }
+    return NULL;
+}
+
 bool zsnmp_roots_end(struct zsnmp_worker *self, struct zsnmp_request *parent, zsnmp_err_t err)
 {
     struct zsnmp_run *run = &parent->run;
@@ -230,13 +246,10 @@ bool zsnmp_roots_end(struct zsnmp_worker *self, struct zsnmp_request *parent, zs
     }
     run->err = err;
     run->end = NULL; /* no more */
-    struct zsnmp_list *at = run->children.next;
-    while (run->state == ZSNMP_RUN_ROOTS && at != &run->children) {
-        struct zsnmp_request *child = child_of(at);
-        at = at->next;
-        if (!child->run.over) {
-            zsnmp_run_finish(self, child, err); /* it and those in front of it may be gone now */
-        }
+    struct zsnmp_request *child;
+    /* With the first those behind it that were over before are gone as well. */
+    while (run->state == ZSNMP_RUN_ROOTS && (child = first_under_way(parent)) != NULL) {
+        zsnmp_run_finish(self, child, err);
     }
     return true;
 }

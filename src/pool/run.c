@@ -168,6 +168,8 @@ void zsnmp_run_detach(struct zsnmp_worker *self, struct zsnmp_request *request)
         zsnmp_bundle_leave(self, request);
     } else if (run->state == ZSNMP_RUN_QUEUED) {
         zsnmp_device_dequeue(self, run->device, request);
+    } else if (run->state == ZSNMP_RUN_PAUSED) {
+        run->device->paused--;
     } else if (run->state == ZSNMP_RUN_WAITING && is_request(request)) {
         run->device->running--;
         run->device->sets += is_set(request);

@@ -32,6 +32,7 @@ static void pause_walk(struct zsnmp_worker *self, struct zsnmp_request *request)
         run->session = NULL;
     }
     run->device->running--;
+    run->device->paused++;
     zsnmp_device_settle(self, run->device);
 }
 
@@ -44,21 +45,37 @@ bool zsnmp_stream_part(struct zsnmp_worker *self, struct zsnmp_request *request)
     uint32_t rows = request->reply.count;
     enum zsnmp_part_fate fate =
         begin(self, request) ? request->part(request, &self->inbox, run->stream) : ZSNMP_PART_LOST;
-    if (fate == ZSNMP_PART_LOST || fate == ZSNMP_PART_REFUSED) {
-        zsnmp_run_finish(self, request,
-                         fate == ZSNMP_PART_LOST ? ZSNMP_E_INTERNAL : ZSNMP_E_CANCELLED);
+    if (fate == ZSNMP_PART_LOST) { /* its rows come with the end */
+        zsnmp_run_finish(self, request, ZSNMP_E_INTERNAL);
         return false;
     }
     zsnmp_counter_add(&self->counters.varbinds, rows);
     run->streamed += rows;
     request->reply.count = 0;
     request->reply.varbinds.len = 0;
+    if (fate == ZSNMP_PART_REFUSED) {
+        zsnmp_run_finish(self, request, ZSNMP_E_CANCELLED);
+        return false;
+    }
     run->parts += fate == ZSNMP_PART_SENT;
     if (run->parts < ZSNMP_STREAM_PARTS) {
         return true;
     }
     pause_walk(self, request);
     return false;
+}
+
+/* As if it came now: the device may be down meanwhile. */
+static void go_on(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    struct zsnmp_device *device = request->run.device;
+    if (zsnmp_breaker_holds(self, device, request)) {
+        zsnmp_run_finish(self, request, ZSNMP_E_DEVICE_DOWN);
+        return;
+    }
+    zsnmp_list_remove(&request->run.link);
+    device->paused--;
+    zsnmp_device_enqueue(self, device, request);
 }
 
 void zsnmp_stream_more(struct zsnmp_worker *self, struct zsnmp_more *more)
@@ -73,8 +90,7 @@ void zsnmp_stream_more(struct zsnmp_worker *self, struct zsnmp_more *more)
     if (err != ZSNMP_OK) {
         zsnmp_run_finish(self, request, err);
     } else if (request->run.state == ZSNMP_RUN_PAUSED) {
-        zsnmp_list_remove(&request->run.link);
-        zsnmp_device_enqueue(self, request->run.device, request);
+        go_on(self, request);
     }
 }
 

@@ -173,6 +173,7 @@ struct zsnmp_device {
     uint32_t connections;   /* over TCP, so far: a new one may have the address of the old one */
     uint32_t queued;
     uint32_t running; /* taken out of the lane and not over */
+    uint32_t paused;  /* walks that wait for their clients */
     uint32_t failures;
     uint32_t rtt_us; /* smoothed, RFC 6298 section 2; 0: not known */
     uint32_t rtt_var_us;

@@ -42,36 +42,74 @@ static void check_interval(struct device *device, const struct zsnmp_request *re
     device->sent_us = world.now_us;
 }
 
-static bool is_under_way(const struct ticket *ticket, const struct device *device)
+/* ---- what is under way ---- */
+
+typedef bool run_is_fn(const struct zsnmp_run *run, const void *what);
+
+static const struct zsnmp_run *child_of(const struct zsnmp_list *node)
 {
-    uint8_t state = ticket->request->run.state;
-    return ticket->device == device && (state == ZSNMP_RUN_WAITING || state == ZSNMP_RUN_FLYING);
+    return &ZSNMP_CONTAINER(node, struct zsnmp_request, run.sibling)->run;
+}
+
+/* Of all requests, and of the walks of one root each that some of them have come to. */
+static uint32_t count_runs(run_is_fn *is, const void *what)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < world.live_count; i++) {
+        const struct zsnmp_run *run = &world.live[i]->request->run;
+        const struct zsnmp_list *children = &run->children;
+        count += is(run, what);
+        for (const struct zsnmp_list *at = children->next; at != children; at = at->next) {
+            count += is(child_of(at), what);
+        }
+    }
+    return count;
+}
+
+static bool is_running(const struct zsnmp_run *run, const void *device)
+{
+    return run->device == device &&
+           (run->state == ZSNMP_RUN_WAITING || run->state == ZSNMP_RUN_FLYING);
+}
+
+static bool runs_before(const struct zsnmp_run *run, const void *other_)
+{
+    const struct zsnmp_run *other = other_;
+    return is_running(run, other->device) && run->started_us < other->started_us;
+}
+
+static bool is_queued(const struct zsnmp_run *run, const void *what)
+{
+    (void)what;
+    return run->state == ZSNMP_RUN_QUEUED;
+}
+
+static bool is_in_flight(const struct zsnmp_run *run, const void *what)
+{
+    (void)what;
+    return run->state == ZSNMP_RUN_FLYING || run->state == ZSNMP_RUN_RIDING;
 }
 
 /* With those that had been started before it; of those at the same moment nobody knows. */
-static void check_window(const struct ticket *self)
+static void check_window(const struct device *device, const struct zsnmp_request *request)
 {
-    int64_t started_us = self->request->run.started_us;
     uint32_t most = world.pool.options.device_window;
-    uint32_t count = 1;
-    most = self->window != 0 && self->window < most ? self->window : most;
-    for (uint32_t i = 0; i < world.live_count; i++) {
-        const struct ticket *other = world.live[i];
-        count += is_under_way(other, self->device) && other->request->run.started_us < started_us;
-    }
-    MUST(count <= most, "device %u has %u requests under way, not %u", self->device->number, count,
-         most);
+    uint32_t own = request->device_window;
+    uint32_t count = 1 + count_runs(runs_before, &request->run);
+    most = own != 0 && own < most ? own : most;
+    MUST(count <= most, "device %u has %u requests under way, not %u", device->number, count, most);
 }
 
 /* What waits when a device is found to be down is refused, and what comes later. */
-static void check_down(const struct zsnmp_device *to, const struct ticket *self)
+static void check_down(const struct zsnmp_device *to, const struct ticket *self,
+                       const struct zsnmp_run *run)
 {
     int64_t since_us = zsnmp_breaker_since_us(to);
     if (!world.strict_credentials || self->version == ZSNMP_V3 || since_us == 0) {
         return;
     }
-    MUST(self->request->run.started_us <= since_us,
-         "request %u is sent to device %u, which is down", self->number, self->device->number);
+    MUST(run->started_us <= since_us, "request %u is sent to device %u, which is down",
+         self->number, self->device->number);
 }
 
 static void check_probe(struct device *device, const struct zsnmp_request *request)
@@ -123,9 +161,16 @@ static void check_bundle(const struct zsnmp_device *to, const struct zsnmp_reque
         const struct zsnmp_request *rider = ZSNMP_CONTAINER(at, struct zsnmp_request, run.link);
         struct ticket *ticket = rider->arg;
         MUST(!is_late(ticket), "request %u is sent with others after its deadline", ticket->number);
-        check_down(to, ticket);
+        check_down(to, ticket, &rider->run);
         ticket->packets++;
     }
+}
+
+/* Who has asked for it, or for what it is a part of. */
+static struct ticket *ticket_of(const struct zsnmp_request *request)
+{
+    const struct zsnmp_request *parent = request->run.parent;
+    return parent != NULL ? parent->arg : request->arg;
 }
 
 void check_send(const struct zsnmp_device *to, int32_t id, const uint8_t *data, size_t len)
@@ -142,7 +187,7 @@ void check_send(const struct zsnmp_device *to, int32_t id, const uint8_t *data, 
                asked                    ? "request"
                : request->run.is_bundle ? "several"
                                         : "a probe",
-               asked ? (int)((const struct ticket *)request->arg)->number : 0, (int)id);
+               asked ? (int)ticket_of(request)->number : 0, (int)id);
     check_interval(device, request);
     if (request->op == ZSNMP_OP_PROBE) {
         return;
@@ -155,21 +200,19 @@ void check_send(const struct zsnmp_device *to, int32_t id, const uint8_t *data, 
         check_bundle(to, request);
         return;
     }
-    struct ticket *ticket = request->arg;
+    struct ticket *ticket = ticket_of(request);
     MUST(!is_late(ticket), "request %u is sent after its deadline", ticket->number);
-    check_down(to, ticket);
+    check_down(to, ticket, &request->run);
     check_ids(ticket, data, len);
-    if (ticket->packets++ == 0) {
-        check_window(ticket);
-    }
+    check_window(device, request);
+    ticket->packets++;
 }
 
 /* ---- rounds ---- */
 
 /* Nothing can be forgotten: there is a time at which it goes on, or something that it waits for. */
-static void check_ticket(const struct ticket *self)
+static void check_run(const struct ticket *self, const struct zsnmp_run *run)
 {
-    const struct zsnmp_run *run = &self->request->run;
     bool timed = run->timer.place != 0;
     MUST(run->state != ZSNMP_RUN_DONE, "request %u is over and was not completed", self->number);
     MUST(run->state != ZSNMP_RUN_FLYING || timed || !zsnmp_list_empty(&run->young),
@@ -178,6 +221,41 @@ static void check_ticket(const struct ticket *self)
     MUST(self->deadline_ms == 0 || run->state == ZSNMP_RUN_NEW || timed ||
              !zsnmp_list_empty(&run->young),
          "request %u has a deadline and no timer", self->number);
+}
+
+/* The first of its children that are there is waited for. */
+static void check_children(const struct ticket *self, const struct zsnmp_run *run)
+{
+    const struct zsnmp_list *children = &run->children;
+    bool waits = !zsnmp_list_empty(children) && !child_of(children->next)->over;
+    MUST((run->state == ZSNMP_RUN_ROOTS) == !zsnmp_list_empty(children),
+         "request %u waits for roots that are not walked, or does not", self->number);
+    MUST(run->state != ZSNMP_RUN_ROOTS || waits, "request %u waits for a root that is over",
+         self->number);
+    for (const struct zsnmp_list *at = children->next; at != children; at = at->next) {
+        if (!child_of(at)->over) {
+            check_run(self, child_of(at));
+        }
+    }
+}
+
+static void check_parts(const struct ticket *self, const struct zsnmp_run *run)
+{
+    bool full = run->parts == ZSNMP_STREAM_PARTS;
+    MUST(!self->part_refused && !self->part_lost, "request %u goes on without a part",
+         self->number);
+    MUST(run->parts == self->parts_out, "request %u has %u parts out, it counts %u", self->number,
+         self->parts_out, run->parts);
+    MUST(full == (run->state == ZSNMP_RUN_PAUSED), "request %u waits for its client, or does not",
+         self->number);
+}
+
+static void check_ticket(const struct ticket *self)
+{
+    const struct zsnmp_run *run = &self->request->run;
+    check_run(self, run);
+    check_children(self, run);
+    check_parts(self, run);
 }
 
 static uint32_t count_bundles(const struct zsnmp_device *device, const struct zsnmp_list *list)
@@ -197,12 +275,7 @@ static uint32_t count_running(const struct zsnmp_device *device)
     for (const struct zsnmp_session *s = device->sessions; s != NULL; s = s->next) {
         count += count_bundles(device, &s->flying) + count_bundles(device, &s->waiting);
     }
-    for (uint32_t i = 0; i < world.live_count; i++) {
-        const struct zsnmp_run *run = &world.live[i]->request->run;
-        count += run->device == device &&
-                 (run->state == ZSNMP_RUN_WAITING || run->state == ZSNMP_RUN_FLYING);
-    }
-    return count;
+    return count + count_runs(is_running, device);
 }
 
 static void check_lane(const struct zsnmp_device *device)
@@ -214,7 +287,8 @@ static void check_lane(const struct zsnmp_device *device)
          device->running);
     /* Those that followed one that was cancelled under way wait in its place, though it was none.
      */
-    MUST(device->queued <= options->device_queue_max + options->device_window,
+    uint32_t unqueued = world_device(&device->addr)->unqueued;
+    MUST(device->queued <= options->device_queue_max + options->device_window + unqueued,
          "%u requests wait for one device", device->queued);
     if (device->lane.first == NULL) {
         MUST(device->queued == 0, "a lane is empty, and %u wait in it", device->queued);
@@ -236,14 +310,13 @@ static uint64_t count_of(_Atomic uint64_t *counter)
 void check_round(void)
 {
     struct zsnmp_worker *worker = world.worker;
-    uint32_t queued = 0;
-    uint32_t flying = 0;
+    size_t bytes = 0;
     for (uint32_t i = 0; i < world.live_count; i++) {
         check_ticket(world.live[i]);
-        queued += world.live[i]->request->run.state == ZSNMP_RUN_QUEUED;
-        uint8_t state = world.live[i]->request->run.state;
-        flying += state == ZSNMP_RUN_FLYING || state == ZSNMP_RUN_RIDING;
+        bytes += world.live[i]->request->run.charged;
     }
+    uint32_t queued = count_runs(is_queued, NULL);
+    uint32_t flying = count_runs(is_in_flight, NULL);
     for (size_t i = 0; i < worker->device_count; i++) {
         check_lane(worker->devices[i]);
     }
@@ -252,6 +325,8 @@ void check_round(void)
          (unsigned long long)count_of(&worker->counters.requests_queued));
     MUST(count_of(&worker->counters.requests_in_flight) == flying, "%u in flight, it counts %llu",
          flying, (unsigned long long)count_of(&worker->counters.requests_in_flight));
+    MUST(zsnmp_pool_memory(&world.pool) >= bytes, "requests take %zu bytes, it counts %zu", bytes,
+         zsnmp_pool_memory(&world.pool));
     MUST(live <= (uint64_t)world.live_count + world.cancels + world.surveys,
          "%llu messages live, %u requests, %u cancels, %u surveys", (unsigned long long)live,
          world.live_count, world.cancels, world.surveys);
@@ -274,12 +349,16 @@ void check_end(void)
          "gauges of devices are not 0 at the end");
     MUST(worker->ids.len == 0, "%zu ids are left", worker->ids.len);
     MUST(worker->handles.len == 0, "%zu handles are left", worker->handles.len);
+    MUST(worker->streams.len == 0, "%zu streams are left", worker->streams.len);
+    MUST(zsnmp_pool_memory(&world.pool) == 0, "%zu bytes are counted at the end",
+         zsnmp_pool_memory(&world.pool));
     MUST(worker->asks.len == 0, "%zu requests can be joined still", worker->asks.len);
     MUST(worker->by_addr.len == 0, "%zu devices are left", worker->by_addr.len);
     MUST(worker->timers.len == 0, "%zu timers are left", worker->timers.len);
     MUST(worker->young_count == 0 && zsnmp_list_empty(&worker->young), "tries are left");
     MUST(zsnmp_list_empty(&worker->flying) && zsnmp_list_empty(&worker->put_off) &&
-             zsnmp_list_empty(&worker->done) && zsnmp_list_empty(&worker->idle) &&
+             zsnmp_list_empty(&worker->done) && zsnmp_list_empty(&worker->paused) &&
+             zsnmp_list_empty(&worker->roots) && zsnmp_list_empty(&worker->idle) &&
              zsnmp_list_empty(&worker->need_keys),
          "a list is not empty at the end");
     MUST(worker->ready.first == NULL && worker->surveys == NULL && worker->backlog == NULL,

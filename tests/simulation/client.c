@@ -51,14 +51,27 @@ static struct name draw_name(const struct device *device)
     return name;
 }
 
-static void draw_walk(struct ticket *self)
+static void draw_root(struct ticket *self, uint32_t number)
 {
     const struct row *row = &self->device->rows[below(self->device->row_count)];
-    self->count = 1;
-    self->names[0] = row->name;
-    self->names[0].len = (uint8_t)(4 + below(row->name.len - 3u));
+    struct name *root = &self->names[number];
+    struct place *start = &self->starts[number];
+    *root = row->name;
+    root->len = (uint8_t)(4 + below(row->name.len - 3u));
+    start->over = hits(30);
+    start->at = hits(80) ? row->name : *root;
+}
+
+static void draw_walk(struct ticket *self)
+{
+    self->count = (uint16_t)(hits(65) ? 1 : 2 + below(WORLD_ROOTS_MAX - 1));
+    for (uint32_t i = 0; i < self->count; i++) {
+        draw_root(self, i);
+    }
+    self->starts[below(self->count)].over = false;
     self->has_start = hits(15);
-    self->start = row->name;
+    self->part_rows = hits(75) ? 0 : 1 + below(hits(70) ? 8 : 60);
+    self->native_parts = hits(30);
     self->walk_bulk = !hits(20);
     self->repetitions = hits(70) ? 0 : 1 + below(60);
     self->limit = hits(80) ? 0 : 1 + below(20);
@@ -182,6 +195,9 @@ static void on_done(zsnmp_request_t *request, const zsnmp_reply_t *reply, void *
     if (world.alone) {
         return;
     }
+    if (self->op == ZSNMP_WALK && !reply->complete && hits(30)) {
+        client_go_on(self, request);
+    }
     if (hits(3)) {
         client_submit();
     }
@@ -230,6 +246,27 @@ static zsnmp_err_t set_credentials(zsnmp_request_t *request, const struct ticket
                : zsnmp_request_set_auth(request, ZSNMP_AUTH_SHA, "some pass phrase");
 }
 
+static zsnmp_err_t set_starts(zsnmp_request_t *request, const struct ticket *self)
+{
+    zsnmp_err_t err = ZSNMP_OK;
+    for (uint32_t i = 0; i < self->count && self->has_start && err == ZSNMP_OK; i++) {
+        const struct place *start = &self->starts[i];
+        size_t len = start->over ? 0 : start->at.len;
+        err = self->count == 1 ? zsnmp_request_set_start(request, start->at.ids, len)
+                               : zsnmp_request_add_start(request, start->at.ids, len);
+    }
+    return err;
+}
+
+static zsnmp_err_t set_parts(zsnmp_request_t *request, const struct ticket *self)
+{
+    if (self->part_rows != 0 && self->native_parts) {
+        return zsnmp_request_set_stream(request, self->part_rows, parts_take_native);
+    }
+    request->stream = self->part_rows;
+    return ZSNMP_OK;
+}
+
 static zsnmp_request_t *make_request(const struct ticket *self)
 {
     zsnmp_request_t *request = zsnmp_request_new((zsnmp_op_t)self->op, self->device->peer);
@@ -245,9 +282,8 @@ static zsnmp_request_t *make_request(const struct ticket *self)
     err = err != ZSNMP_OK ? err
                           : zsnmp_request_set_device_limits(request, self->window, self->queue_max,
                                                             self->interval_ms);
-    if (err == ZSNMP_OK && self->has_start) {
-        err = zsnmp_request_set_start(request, self->start.ids, self->start.len);
-    }
+    err = err != ZSNMP_OK ? err : set_starts(request, self);
+    err = err != ZSNMP_OK ? err : set_parts(request, self);
     MUST(err == ZSNMP_OK, "request %u can not be made: %s", self->number, zsnmp_error_name(err));
     zsnmp_request_set_walk_bulk(request, self->walk_bulk);
     zsnmp_request_set_deadline(request, self->deadline_ms);
@@ -265,7 +301,8 @@ static uint64_t shared_handle(const void *owner)
 
 static void check_refusal(const struct ticket *self, zsnmp_err_t err)
 {
-    bool full = atomic_load(&world.pool.live) >= world.pool.options.queue_max;
+    bool full = atomic_load(&world.pool.live) >= world.pool.options.queue_max ||
+                zsnmp_pool_is_full(&world.pool, 0);
     MUST((err == ZSNMP_E_QUEUE_FULL && full) || (err == ZSNMP_E_SHUTTING_DOWN && world.stopped),
          "request %u is refused: %s", self->number, zsnmp_error_name(err));
 }
@@ -276,6 +313,9 @@ void client_submit_ticket(struct ticket *self)
     self->submitted_us = world.now_us;
     self->floor = self->device->floor;
     self->request = request;
+    if (self->op == ZSNMP_WALK) {
+        walk_begin(self);
+    }
     zsnmp_err_t err = zsnmp_pool_submit(&world.pool, request, on_done, self,
                                         !world.alone && hits(70) ? &self->handle : NULL);
     world_note("request %u to device %u: op %u, version %u, %u names: %s", self->number,
@@ -286,6 +326,10 @@ void client_submit_ticket(struct ticket *self)
         check_refusal(self, err);
         return;
     }
+    if (self->part_rows != 0 && !self->native_parts) { /* as the server does */
+        request->part = parts_take;
+    }
+    self->device->unqueued += self->part_rows != 0 || self->count > 1 ? self->count : 0;
     if (!world.alone && hits(15)) { /* as the server's clients do: the same id for several */
         self->handle = request->handle = shared_handle(self->owner);
         self->cancelled = world.cancels > 0; /* one that is on its way may find it */
@@ -304,6 +348,18 @@ struct ticket *client_new_ticket(void)
     return self;
 }
 
+static void copy_question(struct ticket *self, const struct ticket *other)
+{
+    uint32_t number = self->number;
+    *self = *other;
+    self->number = number;
+    self->handle = 0;
+    self->request = NULL;
+    self->ends = self->packets = self->applied = self->parts_out = 0;
+    self->cancelled = self->part_refused = self->part_lost = false;
+    self->reqid = 0;
+}
+
 void client_submit(void)
 {
     struct ticket *self = client_new_ticket();
@@ -312,18 +368,43 @@ void client_submit(void)
     }
     uint32_t recent = self->number < 8 ? self->number : 8;
     if (recent > 0 && hits(35)) {
-        uint32_t number = self->number;
-        *self = world.tickets[number - 1 - below(recent)];
-        self->number = number;
-        self->handle = 0;
-        self->request = NULL;
-        self->ends = self->packets = self->applied = 0;
-        self->cancelled = false;
-        self->reqid = 0;
+        copy_question(self, &world.tickets[self->number - 1 - below(recent)]);
     } else {
         draw_question(self);
     }
     draw_limits(self);
+    client_submit_ticket(self);
+}
+
+/* false: a liar has told a longer name than there are. */
+static bool set_place(struct place *self, const struct position *place)
+{
+    self->over = place->len == 0;
+    if (place->len > WORLD_IDS_MAX) {
+        return false;
+    }
+    set_name(&self->at, place->ids, place->len);
+    return true;
+}
+
+void client_go_on(const struct ticket *ticket, const struct zsnmp_request *request)
+{
+    struct place starts[WORLD_ROOTS_MAX];
+    const struct zsnmp_item *root = request->items;
+    for (uint32_t i = 0; i < ticket->count; i++, root = root->next) {
+        struct position place = walk_place(request, root);
+        if (!set_place(&starts[i], &place)) {
+            return;
+        }
+    }
+    struct ticket *self = client_new_ticket();
+    if (self == NULL) {
+        return;
+    }
+    copy_question(self, ticket);
+    self->has_start = true;
+    memcpy(self->starts, starts, sizeof starts);
+    world_note("request %u goes on where %u has ended", self->number, ticket->number);
     client_submit_ticket(self);
 }
 

@@ -10,11 +10,6 @@
 
 #define MS_US 1000
 
-/* Always with the number of the request in front. */
-#define TRUE_OF(self, condition, text)                                                             \
-    MUST(condition, "request %u: %s (%s, %s)", (self)->number, text,                               \
-         zsnmp_error_name(reply->error), zsnmp_stop_name(reply->stop))
-
 /* ---- errors ---- */
 
 static bool patience_is_over(const struct ticket *self)
@@ -72,7 +67,9 @@ static bool can_end_so(const struct ticket *self, zsnmp_err_t err)
     case ZSNMP_E_SHUTTING_DOWN:
         return world.stopped;
     case ZSNMP_E_TOO_LARGE:
-        return world.pool.options.reply_max < 100000;
+        return world.pool.options.reply_max < 100000 || world.pool.options.memory_max != 0;
+    case ZSNMP_E_INTERNAL:
+        return self->part_lost;
     default:
         return is_of_usm(self, err);
     }
@@ -126,7 +123,7 @@ static void check_sent(const struct ticket *self, const zsnmp_reply_t *reply)
 
 /* ---- rows ---- */
 
-static bool is_right(const struct ticket *self, const struct row *row, const zsnmp_varbind_t *vb)
+bool truth_is_right(const struct ticket *self, const struct row *row, const zsnmp_varbind_t *vb)
 {
     return row != NULL && mib_compare(&row->name, vb->oid, vb->oid_len) == 0 &&
            mib_could_be(self->device, row, vb, self);
@@ -153,7 +150,7 @@ static void check_names(const struct ticket *self, const zsnmp_reply_t *reply)
             TRUE_OF(self, next ? vb.type == ZSNMP_END_OF_MIB_VIEW : is_missing(&vb),
                     "a value of nothing");
         } else {
-            TRUE_OF(self, is_right(self, row, &vb), "a wrong or an old value");
+            TRUE_OF(self, truth_is_right(self, row, &vb), "a wrong or an old value");
         }
     }
 }
@@ -175,7 +172,7 @@ static void check_bulk(const struct ticket *self, const zsnmp_reply_t *reply)
         if (row == NULL) {
             TRUE_OF(self, vb.type == ZSNMP_END_OF_MIB_VIEW, "a value behind the end");
         } else {
-            TRUE_OF(self, is_right(self, row, &vb), "a wrong or an old value");
+            TRUE_OF(self, truth_is_right(self, row, &vb), "a wrong or an old value");
             at[i] = row->name;
         }
     }
@@ -188,106 +185,6 @@ static void check_set(const struct ticket *self, const zsnmp_reply_t *reply)
     TRUE_OF(self, self->applied != 0, "the device never did it");
     if (self->applied > self->device->floor) {
         self->device->floor = self->applied;
-    }
-}
-
-/* ---- walks ---- */
-
-static bool agree(zsnmp_err_t err, zsnmp_stop_t stop)
-{
-    switch (stop) {
-    case ZSNMP_STOP_END_OF_VIEW:
-    case ZSNMP_STOP_OUT_OF_TREE:
-    case ZSNMP_STOP_NON_INCREASING:
-    case ZSNMP_STOP_LOOP:
-        return err == ZSNMP_OK;
-    case ZSNMP_STOP_LIMIT:
-        return err == ZSNMP_OK || err == ZSNMP_E_TOO_LARGE;
-    case ZSNMP_STOP_DEADLINE:
-        return err == ZSNMP_E_DEADLINE;
-    case ZSNMP_STOP_CANCELLED:
-        return err == ZSNMP_E_CANCELLED || err == ZSNMP_E_SHUTTING_DOWN;
-    case ZSNMP_STOP_TIMEOUT:
-        return err == ZSNMP_E_TIMEOUT;
-    case ZSNMP_STOP_DEVICE_DOWN:
-        return err == ZSNMP_E_DEVICE_DOWN;
-    case ZSNMP_STOP_TOO_BIG:
-        return err == ZSNMP_E_TOO_BIG;
-    default:
-        return stop == ZSNMP_STOP_DEVICE_ERROR && err != ZSNMP_OK;
-    }
-}
-
-/* Of the last row; devices may tell longer names than they have. */
-struct position {
-    uint32_t ids[ZSNMP_OID_MAX];
-    size_t len;
-};
-
-static void move(struct position *self, const uint32_t *ids, size_t len)
-{
-    memcpy(self->ids, ids, len * sizeof *ids);
-    self->len = len;
-}
-
-static const struct name *begin_of(const struct ticket *self)
-{
-    return self->has_start ? &self->start : &self->names[0];
-}
-
-/* The name of the last row, through last; each is behind the one before, and below the root. */
-static void check_rows(const struct ticket *self, const zsnmp_reply_t *reply, struct position *last)
-{
-    const struct name *root = &self->names[0];
-    bool honest = device_is_honest(self->device);
-    zsnmp_varbind_t vb;
-    size_t at = 0;
-    uint32_t count = 0;
-    move(last, begin_of(self)->ids, begin_of(self)->len);
-    for (; zsnmp_reply_varbind(reply, &at, &vb); count++) {
-        TRUE_OF(self, zsnmp_oid_compare(last->ids, last->len, vb.oid, vb.oid_len) < 0,
-                "a row is not behind the last");
-        TRUE_OF(self, zsnmp_oid_under(vb.oid, vb.oid_len, root->ids, root->len),
-                "a row is not below the root");
-        const struct row *row = mib_after(self->device, last->ids, last->len);
-        TRUE_OF(self, !honest || is_right(self, row, &vb), "a row is left out, or wrong, or old");
-        move(last, vb.oid, vb.oid_len);
-    }
-    TRUE_OF(self, count == reply->count, "not as many rows as it says");
-    TRUE_OF(self, self->limit == 0 || count <= self->limit, "more rows than the limit");
-}
-
-static void check_honest_end(const struct ticket *self, const zsnmp_reply_t *reply,
-                             const struct position *last)
-{
-    const struct name *root = &self->names[0];
-    const struct row *row = mib_after(self->device, last->ids, last->len);
-    bool more = row != NULL && zsnmp_oid_under(row->name.ids, row->name.len, root->ids, root->len);
-    TRUE_OF(self, !reply->complete || !more, "it is complete, and rows are missing");
-    TRUE_OF(self, reply->stop != ZSNMP_STOP_END_OF_VIEW || row == NULL, "this is not the end");
-    TRUE_OF(self, reply->stop != ZSNMP_STOP_OUT_OF_TREE || row != NULL, "nothing is behind it");
-    TRUE_OF(self, reply->stop != ZSNMP_STOP_LOOP && reply->stop != ZSNMP_STOP_NON_INCREASING,
-            "the device does not go in circles");
-}
-
-static void check_walk(const struct ticket *self, const zsnmp_reply_t *reply)
-{
-    struct position last;
-    const uint32_t *next = NULL;
-    size_t len = zsnmp_reply_next(reply, &next);
-    bool whole = reply->stop == ZSNMP_STOP_END_OF_VIEW || reply->stop == ZSNMP_STOP_OUT_OF_TREE;
-    TRUE_OF(self, agree(reply->error, reply->stop), "error and stop do not agree");
-    TRUE_OF(self, reply->complete == whole, "complete and stop do not agree");
-    TRUE_OF(self, (len == 0) == reply->complete, "complete and next do not agree");
-    TRUE_OF(self,
-            reply->stop != ZSNMP_STOP_LIMIT || reply->error != ZSNMP_OK ||
-                (self->limit != 0 && reply->count == self->limit),
-            "it ends at a limit that is none");
-    check_rows(self, reply, &last);
-    TRUE_OF(self, len == 0 || zsnmp_oid_compare(last.ids, last.len, next, len) == 0,
-            "next is not the last row");
-    if (device_is_honest(self->device)) {
-        check_honest_end(self, reply, &last);
     }
 }
 
@@ -333,7 +230,7 @@ void truth_check(struct ticket *self, const zsnmp_reply_t *reply)
     check_error(self, reply);
     check_sent(self, reply);
     if (self->op == ZSNMP_WALK) {
-        check_walk(self, reply);
+        walk_check_end(self, reply);
     } else {
         TRUE_OF(self, reply->stop == ZSNMP_STOP_NONE && !reply->complete, "no walk, and it stops");
     }

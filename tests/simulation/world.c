@@ -76,6 +76,7 @@ static void draw_options(zsnmp_pool_options_t *options)
     options->device_idle_ms = hits(70) ? 600000 : 1 + below(3000);
     options->walk_repetitions = 1 + below(50);
     options->reply_max = hits(95) ? 1u << 20 : 65536;
+    options->memory_max = hits(92) ? 0 : 20000 + below(hits(50) ? 100000 : 1000000);
 }
 
 static void draw_address(struct device *self)
@@ -350,6 +351,9 @@ static void happen(struct event *event)
     case EVENT_KEYS:
         hand_keys_back(event->what);
         break;
+    case EVENT_MORE:
+        parts_give_back(event->what);
+        break;
     case EVENT_STOP:
         stop();
         break;
@@ -440,6 +444,8 @@ static void refuse_stragglers(void)
     while ((event = event_take(INT64_MAX)) != NULL) {
         if (event->kind == EVENT_KEYS) {
             hand_keys_back(event->what);
+        } else if (event->kind == EVENT_MORE) {
+            parts_give_back(event->what);
         }
         free(event);
     }

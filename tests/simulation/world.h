@@ -11,6 +11,7 @@
  *   mib.c       what they have to tell
  *   check.c     what has to be true of worker and packets
  *   truth.c     what has to be true of replies
+ *   walks.c     … of walks         parts.c   takes their parts, and gives them back
  */
 #ifndef SIMULATION_WORLD_H
 #define SIMULATION_WORLD_H
@@ -24,7 +25,8 @@
 #define WORLD_ROWS_MAX 400u
 #define WORLD_IDS_MAX 16u /* sub-identifiers of a name */
 #define WORLD_CLIENTS_MAX 4u
-#define WORLD_SET_IDS 8u /* under which version 3 may send a SET that was refused each time */
+#define WORLD_ROOTS_MAX 5u /* of a walk */
+#define WORLD_SET_IDS 8u   /* under which version 3 may send a SET that was refused each time */
 #define WORLD_SURVEY_ROWS 8u
 #define WORLD_HOURS_MAX 6 /* after which it hangs */
 #define WORLD_ROUNDS_MAX 400000u
@@ -138,6 +140,7 @@ struct device {
     int64_t gap_us;  /* that it wanted kept */
     bool keeps;      /* any interval at all */
     int64_t probe_us;
+    uint32_t unqueued; /* walks that may come to wait for it without having been in its queue */
 };
 
 static inline bool device_is_honest(const struct device *self)
@@ -149,6 +152,25 @@ static inline bool device_is_honest(const struct device *self)
 bool device_is_healthy(const struct device *self);
 
 /* ---- requests ---- */
+
+/* Where the walk of a root begins. */
+struct place {
+    bool over;      /* nothing is left of it */
+    struct name at; /* of no length: at the root */
+};
+
+/* Of the last row; devices may tell longer names than they have. */
+struct position {
+    uint32_t ids[ZSNMP_OID_MAX];
+    size_t len;
+};
+
+/* Where the rows of a walk have come to. */
+struct progress {
+    uint32_t root;
+    struct position last;
+    uint32_t rows;
+};
 
 struct ticket {
     uint32_t number;
@@ -167,7 +189,9 @@ struct ticket {
     uint16_t count;
     struct name names[WORLD_ITEMS_MAX];
     bool has_start;
-    struct name start;
+    struct place starts[WORLD_ROOTS_MAX];
+    uint32_t part_rows; /* 0: it comes in one */
+    bool native_parts;  /* the callback of the library takes them */
     uint32_t non_repeaters;
     uint32_t repetitions;
     uint32_t limit;
@@ -182,6 +206,10 @@ struct ticket {
     uint32_t floor; /* SETs that were known to be done when it was submitted */
     uint32_t ends;
     bool cancelled; /* somebody asked for it */
+    struct progress progress;
+    uint32_t parts_out;
+    bool part_refused;
+    bool part_lost;
     zsnmp_err_t err;
     uint32_t packets;
     int32_t reqid;              /* of its last packet */
@@ -199,6 +227,7 @@ enum event_kind {
     EVENT_CANCEL,
     EVENT_SURVEY,
     EVENT_KEYS,
+    EVENT_MORE,
     EVENT_STOP
 };
 
@@ -304,6 +333,8 @@ void client_submit_ticket(struct ticket *ticket);
 struct ticket *client_new_ticket(void);
 void client_cancel(void);
 void client_survey(void);
+/* Asks for what is missing of a walk that is over. */
+void client_go_on(const struct ticket *ticket, const struct zsnmp_request *request);
 void client_read_mail(void);
 void client_clear(void);
 
@@ -345,7 +376,29 @@ bool lies_tell(struct answer *self, const struct device *device, const struct qu
 void noise_make(struct device *device, const struct question *question, size_t socket);
 #define ANSWER_ROOM (ZSNMP_SIM_HEADROOM + ZSNMP_SIM_MESSAGE_MAX)
 
+/* ---- parts.c ---- */
+
+/* Both take a full part. */
+bool parts_take_native(zsnmp_request_t *request, const zsnmp_reply_t *reply, void *arg);
+enum zsnmp_part_fate parts_take(struct zsnmp_request *request, struct zsnmp_mailbox *back,
+                                uint64_t stream);
+struct kept_part;
+void parts_give_back(struct kept_part *part);
+
+/* ---- walks.c ---- */
+
+void walk_begin(struct ticket *ticket);
+void walk_check_part(struct ticket *ticket, const zsnmp_reply_t *reply);
+void walk_check_end(struct ticket *ticket, const zsnmp_reply_t *reply);
+/* Where a root of it goes on; of no length: nothing is left of it. */
+struct position walk_place(const struct zsnmp_request *request, const struct zsnmp_item *root);
+
 /* ---- check.c, truth.c ---- */
+
+/* Always with the number of the request in front. */
+#define TRUE_OF(self, condition, text)                                                             \
+    MUST(condition, "request %u: %s (%s, %s)", (self)->number, text,                               \
+         zsnmp_error_name(reply->error), zsnmp_stop_name(reply->stop))
 
 /* The engine may have forgotten the device, and when it was sent something, before a packet. */
 void check_memory(const struct zsnmp_device *to);
@@ -353,6 +406,8 @@ void check_send(const struct zsnmp_device *to, int32_t id, const uint8_t *data, 
 void check_round(void);
 void check_end(void);
 void truth_check(struct ticket *ticket, const zsnmp_reply_t *reply);
+/* Whether the varbind tells what the row has to say. */
+bool truth_is_right(const struct ticket *ticket, const struct row *row, const zsnmp_varbind_t *vb);
 struct device *world_device(const struct zsnmp_addr *addr);
 
 #endif
