@@ -156,6 +156,7 @@ static void abandon(struct zsnmp_worker *self)
 bool zsnmp_round_was_last(struct zsnmp_worker *self)
 {
     if (is_over(self)) {
+        zsnmp_run_abort_all(self); /* bundles in which nobody rides any more */
         return true;
     }
     if (self->stopping && self->now_us >= self->stop.until_us) {
