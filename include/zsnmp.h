@@ -287,7 +287,7 @@ ZSNMP_EXPORT zsnmp_err_t zsnmp_request_set_priority(zsnmp_request_t *self, uint3
  * Tighter limits than the pool's own for the device, 0: the pool's. The request
  * is started only while fewer than `window` requests of the device are under
  * way; is refused with QUEUE_FULL where `queue_max` wait already; and its packets
- * keep `interval_ms` from any others to the device, at most 3600000 (BAD_REQUEST).
+ * keep `interval_ms` from any others to the device, at most 10000 (BAD_REQUEST).
  */
 ZSNMP_EXPORT zsnmp_err_t zsnmp_request_set_device_limits(zsnmp_request_t *self, uint32_t window,
                                                          uint32_t queue_max, uint32_t interval_ms);

@@ -48,6 +48,17 @@ static inline void zsnmp_list_push_front(struct zsnmp_list *self, struct zsnmp_l
     zsnmp_list_push(self->next, node);
 }
 
+/* Moves all nodes of another list to an empty one. */
+static inline void zsnmp_list_take(struct zsnmp_list *self, struct zsnmp_list *from)
+{
+    if (!zsnmp_list_empty(from)) {
+        *self = *from;
+        self->next->prev = self;
+        self->prev->next = self;
+        zsnmp_list_init(from);
+    }
+}
+
 /* Takes out the first node; NULL when there is none. */
 static inline struct zsnmp_list *zsnmp_list_pop(struct zsnmp_list *self)
 {

@@ -37,6 +37,7 @@ struct zsnmp_request *zsnmp_request_alloc(size_t room)
     };
     zsnmp_list_init(&self->run.link);
     zsnmp_list_init(&self->run.followers);
+    zsnmp_list_init(&self->run.pause);
     zsnmp_list_init(&self->run.children);
     zsnmp_list_init(&self->run.sibling);
     zsnmp_list_init(&self->run.young);
@@ -386,7 +387,7 @@ static zsnmp_err_t check_numbers(struct zsnmp_request *self, const char **why)
         REFUSE("deadline_ms: over 86400000");
     }
     if (self->device_interval_ms > ZSNMP_INTERVAL_MS_MAX) {
-        REFUSE("device_interval_ms: over 3600000");
+        REFUSE("device_interval_ms: over 10000");
     }
     if (self->stream != 0 && self->op != ZSNMP_WALK) {
         REFUSE("stream: only for a walk");

@@ -22,7 +22,7 @@
 #define ZSNMP_RETRIES_DEFAULT 2u
 #define ZSNMP_RETRIES_MAX 100u
 #define ZSNMP_DEADLINE_MS_MAX 86400000u
-#define ZSNMP_INTERVAL_MS_MAX 3600000u
+#define ZSNMP_INTERVAL_MS_MAX 10000u /* of a request; all others to its device wait as well */
 #define ZSNMP_REPETITIONS_MAX 65535u
 #define ZSNMP_PRIORITY_DEFAULT 4u
 #define ZSNMP_PRIORITY_MAX 7u
@@ -120,6 +120,7 @@ typedef enum zsnmp_part_fate zsnmp_part_fn(struct zsnmp_request *request,
 /* What the pool keeps about a request between submit and completion; nobody else touches it. */
 struct zsnmp_run {
     struct zsnmp_list link;      /* what it waits in, but for the lane: one at a time */
+    struct zsnmp_list pause;     /* among those that wait for their device's interval */
     struct zsnmp_list followers; /* requests that get a copy of its answer */
     struct zsnmp_list children;  /* a walk of several roots: walks of one each, in their order */
     struct zsnmp_list sibling;   /* among those */

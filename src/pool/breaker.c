@@ -17,6 +17,7 @@ struct zsnmp_breaker {
     uint64_t creds;
     uint32_t failures; /* in a row */
     uint32_t pause_ms; /* before the next probe */
+    int64_t failed_us; /* when a failure was counted last */
     int64_t since_us;  /* when it opened */
     bool open;
     struct zsnmp_request *probe; /* while it is open; NULL: no memory for one */
@@ -196,7 +197,12 @@ void zsnmp_breaker_failed(struct zsnmp_worker *self, const struct zsnmp_request 
     if (breaker == NULL) {
         breaker = new_breaker(self, device, &request->creds);
     }
-    if (breaker == NULL || breaker->open || ++breaker->failures < limit) {
+    /* Those that were under way together are one failure. */
+    if (breaker == NULL || breaker->open || request->run.began_us < breaker->failed_us) {
+        return;
+    }
+    breaker->failed_us = self->now_us;
+    if (++breaker->failures < limit) {
         return;
     }
     uint64_t creds = breaker->creds;

@@ -106,6 +106,7 @@ static struct zsnmp_device *new_device(struct zsnmp_worker *self, const struct z
     device->hash = hash;
     device->socket = pick_socket(self, hash, addr->sa.sa_family);
     zsnmp_list_init(&device->idle);
+    zsnmp_list_init(&device->put_off);
     device->place = self->device_count;
     self->devices[self->device_count++] = device;
     device->idle_since_us = self->now_us;
@@ -204,6 +205,15 @@ void zsnmp_device_dequeue(struct zsnmp_worker *self, struct zsnmp_device *device
     line_up(self, device);
 }
 
+void zsnmp_device_touch(struct zsnmp_worker *self, struct zsnmp_device *device)
+{
+    if (!zsnmp_list_empty(&device->idle)) {
+        zsnmp_list_remove(&device->idle);
+        zsnmp_list_push(&self->idle, &device->idle);
+        device->idle_since_us = self->now_us;
+    }
+}
+
 void zsnmp_device_settle(struct zsnmp_worker *self, struct zsnmp_device *device)
 {
     line_up(self, device);
@@ -250,27 +260,10 @@ static int64_t later(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* When a packet that keeps gap_us may follow the last one that was sent. */
-static int64_t after_sent(const struct zsnmp_device *device, uint32_t gap_us)
+int64_t zsnmp_device_free_us(const struct zsnmp_worker *self, const struct zsnmp_device *device,
+                             const struct zsnmp_request *request)
 {
-    return device->sent_us + later(gap_us, device->sent_gap_us);
-}
-
-int64_t zsnmp_device_slot(const struct zsnmp_worker *self, struct zsnmp_device *device,
-                          const struct zsnmp_request *request)
-{
-    uint32_t gap_us = gap_of(self, request);
-    int64_t slot = device->slot_us + later(gap_us, device->gap_us);
-    slot = later(slot, after_sent(device, gap_us));
-    device->slot_us = later(slot, self->now_us);
-    device->gap_us = gap_us;
-    return device->slot_us;
-}
-
-bool zsnmp_device_may_send(const struct zsnmp_worker *self, const struct zsnmp_device *device,
-                           const struct zsnmp_request *request)
-{
-    return self->now_us >= after_sent(device, gap_of(self, request));
+    return device->sent_us + later(gap_of(self, request), device->sent_gap_us);
 }
 
 void zsnmp_device_note_sent(const struct zsnmp_worker *self, struct zsnmp_device *device,

@@ -39,6 +39,8 @@ static uint64_t hash_of(const struct zsnmp_worker *self, const struct zsnmp_requ
         request->limit,     request->timeout_ms,    request->retries};
     uint64_t hash = zsnmp_hash(request->run.device->hash, numbers, sizeof numbers);
     hash ^= zsnmp_creds_hash(self->seed, &request->creds);
+    hash = zsnmp_hash(hash, request->context.data, request->context.len);
+    hash = zsnmp_hash(hash, request->context_engine_id.data, request->context_engine_id.len);
     for (const struct zsnmp_item *item = request->items; item != NULL; item = item->next) {
         hash = item_hash(hash, item);
     }
@@ -152,12 +154,17 @@ bool zsnmp_merge_join(struct zsnmp_worker *self, struct zsnmp_request *request)
     struct wanted wanted = {.worker = self, .request = request};
     struct zsnmp_request *leader =
         zsnmp_map_get(&self->asks, hash_of(self, request), can_lead, &wanted);
-    if (leader == NULL) {
-        note(self, request);
-        return false;
+    if (leader != NULL) {
+        follow(self, leader, request);
     }
-    follow(self, leader, request);
-    return true;
+    return leader != NULL;
+}
+
+void zsnmp_merge_note(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    if (may_merge(self, request) && request->run.device->alone != request) {
+        note(self, request);
+    }
 }
 
 /* ---- the end ---- */
@@ -168,6 +175,9 @@ static zsnmp_err_t copy_reply(const struct zsnmp_worker *self, struct zsnmp_requ
     struct zsnmp_reply *reply = &to->reply;
     uint32_t *next = reply->next;
     struct zsnmp_buf varbinds = reply->varbinds;
+    if (zsnmp_pool_is_full(self->pool, from->reply.varbinds.len)) {
+        return ZSNMP_E_QUEUE_FULL; /* for one more copy */
+    }
     zsnmp_buf_limit(&varbinds, self->pool->options.reply_max);
     if (!zsnmp_buf_append(&varbinds, from->reply.varbinds.data, from->reply.varbinds.len)) {
         varbinds.failed = false;
@@ -190,9 +200,7 @@ static void hand_on(struct zsnmp_worker *self, struct zsnmp_request *leader)
     struct zsnmp_device *device = leader->run.device;
     struct zsnmp_list *node = zsnmp_list_pop(&leader->run.followers);
     struct zsnmp_request *heir = ZSNMP_CONTAINER(node, struct zsnmp_request, run.link);
-    while ((node = zsnmp_list_pop(&leader->run.followers)) != NULL) {
-        zsnmp_list_push(&heir->run.followers, node);
-    }
+    zsnmp_list_take(&heir->run.followers, &leader->run.followers);
     note(self, heir);
     zsnmp_device_enqueue(self, device, heir);
 }

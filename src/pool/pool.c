@@ -353,7 +353,7 @@ static bool options_valid(const zsnmp_pool_options_t *o)
            in_range(o->device_window, 1, 100000) && in_range(o->device_queue_max, 1, 100000000) &&
            in_range(o->devices_max, 1, 100000000) && in_range(o->device_idle_ms, 1, INT32_MAX) &&
            in_range(o->walk_repetitions, 1, ZSNMP_REPETITIONS_MAX) &&
-           o->device_interval_ms <= ZSNMP_INTERVAL_MS_MAX && o->merge_ms <= 3600000 &&
+           o->device_interval_ms <= 3600000 && o->merge_ms <= 3600000 &&
            o->combine_max <= ZSNMP_VARBINDS_MAX &&
            in_range(o->timeout_min_ms, 1, o->timeout_max_ms) &&
            o->timeout_max_ms <= ZSNMP_TIMEOUT_MS_MAX && o->breaker_failures <= 1000000 &&

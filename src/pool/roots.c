@@ -159,6 +159,7 @@ static void start_more(struct zsnmp_worker *self, struct zsnmp_request *parent)
             child->run.over = true;
             child->reply.error = ZSNMP_E_INTERNAL;
         } else if (!zsnmp_merge_join(self, child)) {
+            zsnmp_merge_note(self, child);
             zsnmp_device_enqueue(self, run->device, child);
         }
     }

@@ -143,7 +143,7 @@ static bool is_over(const struct zsnmp_worker *self)
     return self->stopping && atomic_load_explicit(&self->pool->live, memory_order_acquire) == 0;
 }
 
-/* Grace is over. */
+/* Grace is over, or nobody waits any more: but bundles that all have left may be under way. */
 static void abandon(struct zsnmp_worker *self)
 {
     zsnmp_run_abort_all(self);
@@ -155,15 +155,11 @@ static void abandon(struct zsnmp_worker *self)
 
 bool zsnmp_round_was_last(struct zsnmp_worker *self)
 {
-    if (is_over(self)) {
-        zsnmp_run_abort_all(self); /* bundles in which nobody rides any more */
-        return true;
+    if (!is_over(self) && !(self->stopping && self->now_us >= self->stop.until_us)) {
+        return false;
     }
-    if (self->stopping && self->now_us >= self->stop.until_us) {
-        abandon(self);
-        return true;
-    }
-    return false;
+    abandon(self);
+    return true;
 }
 
 /* ---- life ---- */

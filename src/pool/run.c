@@ -85,6 +85,42 @@ void zsnmp_run_grow_old(struct zsnmp_worker *self)
     }
 }
 
+/* ---- the interval of a device ---- */
+
+/* The first of those that wait for it is the only one with a timer, but for deadlines. */
+static void wake_first(struct zsnmp_worker *self, struct zsnmp_device *device)
+{
+    if (zsnmp_list_empty(&device->put_off)) {
+        return;
+    }
+    struct zsnmp_request *first =
+        ZSNMP_CONTAINER(device->put_off.next, struct zsnmp_request, run.pause);
+    if (!arm(self, first, zsnmp_device_free_us(self, device, first))) {
+        zsnmp_run_finish(self, first, ZSNMP_E_INTERNAL);
+    }
+}
+
+static void leave_pause(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    struct zsnmp_run *run = &request->run;
+    if (!run->put_off) {
+        return;
+    }
+    bool was_first = run->device->put_off.next == &run->pause;
+    run->put_off = false;
+    zsnmp_list_remove(&run->pause);
+    if (was_first) {
+        wake_first(self, run->device);
+    }
+}
+
+static bool must_wait(const struct zsnmp_worker *self, const struct zsnmp_request *request)
+{
+    const struct zsnmp_device *device = request->run.device;
+    return !zsnmp_list_empty(&device->put_off) ||
+           self->now_us < zsnmp_device_free_us(self, device, request);
+}
+
 /* ---- the end ---- */
 
 /* Somebody asked for it: it is no discovery, and no probe of a breaker. */
@@ -116,7 +152,7 @@ void zsnmp_run_land(struct zsnmp_worker *self, struct zsnmp_request *request)
     }
     run->reqid = 0;
     run->larger_id = 0;
-    run->put_off = false;
+    leave_pause(self, request);
     run->state = ZSNMP_RUN_WAITING;
     zsnmp_list_remove(&run->link);
     leave_young(self, request);
@@ -174,7 +210,7 @@ void zsnmp_run_detach(struct zsnmp_worker *self, struct zsnmp_request *request)
         run->device->running--;
         run->device->sets += is_set(request);
     }
-    run->put_off = false;
+    leave_pause(self, request);
 }
 
 static void end_walk(struct zsnmp_request *request, zsnmp_err_t err)
@@ -253,6 +289,7 @@ static zsnmp_err_t admit(struct zsnmp_worker *self, struct zsnmp_request *reques
         return no_socket ? ZSNMP_E_UNREACHABLE : ZSNMP_E_INTERNAL;
     }
     if (zsnmp_breaker_holds(self, *device, request)) {
+        zsnmp_device_touch(self, *device);
         return ZSNMP_E_DEVICE_DOWN;
     }
     if (request->handle != 0) {
@@ -292,6 +329,7 @@ void zsnmp_run_accept(struct zsnmp_worker *self, struct zsnmp_request *request)
     if (zsnmp_roots_apart(request)) {
         zsnmp_roots_begin(self, request);
     } else {
+        zsnmp_merge_note(self, request);
         zsnmp_device_enqueue(self, device, request);
     }
 }
@@ -371,14 +409,18 @@ static zsnmp_err_t sending_error(const struct zsnmp_run *run, zsnmp_err_t built)
     return run->err == ZSNMP_OK && forgotten ? ZSNMP_E_INTERNAL : run->err;
 }
 
-/* The device is to be left alone until then. */
-static void put_off(struct zsnmp_worker *self, struct zsnmp_request *request, int64_t until_us)
+/* The device is to be left alone for a while, and others may wait for that already. */
+static void put_off(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
-    request->run.put_off = true;
-    if (request->run.state == ZSNMP_RUN_WAITING) {
-        zsnmp_list_push(&self->put_off, &request->run.link);
+    struct zsnmp_run *run = &request->run;
+    run->put_off = true;
+    zsnmp_list_push(&run->device->put_off, &run->pause);
+    if (run->state == ZSNMP_RUN_WAITING) {
+        zsnmp_list_push(&self->put_off, &run->link);
     }
-    if (!arm(self, request, until_us)) {
+    if (run->device->put_off.next == &run->pause) {
+        wake_first(self, run->device);
+    } else if (!arm(self, request, INT64_MAX)) {
         zsnmp_run_finish(self, request, ZSNMP_E_INTERNAL);
     }
 }
@@ -424,9 +466,8 @@ void zsnmp_run_send(struct zsnmp_worker *self, struct zsnmp_request *request)
         zsnmp_run_finish(self, request, ZSNMP_E_DEADLINE);
         return;
     }
-    int64_t slot = zsnmp_device_slot(self, request->run.device, request);
-    if (slot > self->now_us) {
-        put_off(self, request, slot);
+    if (must_wait(self, request)) {
+        put_off(self, request);
     } else {
         launch(self, request);
     }
@@ -579,9 +620,8 @@ static void try_now(struct zsnmp_worker *self, struct zsnmp_request *request)
 
 static void try_again(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
-    int64_t slot = zsnmp_device_slot(self, request->run.device, request);
-    if (slot > self->now_us) {
-        put_off(self, request, slot);
+    if (must_wait(self, request)) {
+        put_off(self, request);
     } else {
         try_now(self, request);
     }
@@ -628,22 +668,23 @@ void zsnmp_run_limit_wait(struct zsnmp_worker *self, struct zsnmp_request *reque
     (void)arm(self, request, self->now_us + zsnmp_request_patience_us(request));
 }
 
-/* The device's interval is over, if nothing went out late: then there is another slot. */
+/* The device's interval is over for the first of those that wait for it. */
 static void go_on_now(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_device *device = request->run.device;
-    bool waits = request->run.state == ZSNMP_RUN_WAITING;
-    request->run.put_off = false;
-    if (waits) {
-        zsnmp_list_remove(&request->run.link);
+    if (self->now_us < zsnmp_device_free_us(self, device, request)) {
+        wake_first(self, device); /* the last packet went out late */
+        return;
     }
-    if (!zsnmp_device_may_send(self, device, request)) {
-        put_off(self, request, zsnmp_device_slot(self, device, request));
-    } else if (waits) {
+    request->run.put_off = false;
+    zsnmp_list_remove(&request->run.pause);
+    if (request->run.state == ZSNMP_RUN_WAITING) {
+        zsnmp_list_remove(&request->run.link);
         launch(self, request);
     } else {
         try_now(self, request);
     }
+    wake_first(self, device);
 }
 
 void zsnmp_run_timer(struct zsnmp_worker *self, struct zsnmp_request *request)

@@ -146,6 +146,7 @@ void zsnmp_session_destroy(struct zsnmp_worker *self, struct zsnmp_session *sess
     if (!self->stopping && session->state == ZSNMP_SESSION_READY) {
         remember_engine(self, session);
     }
+    zsnmp_list_remove(&session->keys);
     zsnmp_link_destroy(&session->link);
     zsnmp_counter_add(&self->counters.sessions, (uint64_t)-1);
     explicit_bzero(session, session->size);

@@ -177,13 +177,12 @@ struct zsnmp_device {
     uint32_t failures;
     uint32_t rtt_us; /* smoothed, RFC 6298 section 2; 0: not known */
     uint32_t rtt_var_us;
-    uint32_t gap_us;      /* that the last packet with a slot keeps from the next */
-    uint32_t sent_gap_us; /* … and that the last one that was sent keeps */
-    uint32_t changes;     /* from up to down, and back */
-    uint32_t sets;        /* SETs begun or over, so far */
-    int64_t slot_us;      /* when the last packet that has a slot goes out */
-    int64_t sent_us;      /* when the last one was sent, which may be later than its slot */
-    uint32_t survey;      /* the last survey that has seen it */
+    uint32_t sent_gap_us;      /* that the last packet keeps from the next */
+    uint32_t changes;          /* from up to down, and back */
+    uint32_t sets;             /* SETs begun or over, so far */
+    int64_t sent_us;           /* when the last packet was sent */
+    struct zsnmp_list put_off; /* requests that wait for the interval, in their order */
+    uint32_t survey;           /* the last survey that has seen it */
     uint64_t requests;
     uint64_t timeouts;
     int64_t last_seen_us;
@@ -312,12 +311,11 @@ void zsnmp_device_left_lane(struct zsnmp_worker *self, struct zsnmp_device *devi
 /* Takes a request that waits out. */
 void zsnmp_device_dequeue(struct zsnmp_worker *self, struct zsnmp_device *device,
                           struct zsnmp_request *request);
-/* When a packet for the request may go out, now or later; the place is taken. */
-int64_t zsnmp_device_slot(const struct zsnmp_worker *self, struct zsnmp_device *device,
-                          const struct zsnmp_request *request);
-/* Whether a packet whose slot has come may go out: those before it may have gone out late. */
-bool zsnmp_device_may_send(const struct zsnmp_worker *self, const struct zsnmp_device *device,
-                           const struct zsnmp_request *request);
+/* When a packet for the request may follow the last one. */
+int64_t zsnmp_device_free_us(const struct zsnmp_worker *self, const struct zsnmp_device *device,
+                             const struct zsnmp_request *request);
+/* A refusal shows that somebody wants to know of it. */
+void zsnmp_device_touch(struct zsnmp_worker *self, struct zsnmp_device *device);
 void zsnmp_device_note_sent(const struct zsnmp_worker *self, struct zsnmp_device *device,
                             const struct zsnmp_request *request);
 /* How long to wait for an answer that is likely to come. */
@@ -387,6 +385,8 @@ bool zsnmp_roots_end(struct zsnmp_worker *self, struct zsnmp_request *parent, zs
 /* ---- merge.c ---- */
 /* Lets a request that has a device, a timer and a handle join another; false: it has to be run. */
 bool zsnmp_merge_join(struct zsnmp_worker *self, struct zsnmp_request *request);
+/* From now on others may join it, where not only it is there. */
+void zsnmp_merge_note(struct zsnmp_worker *self, struct zsnmp_request *request);
 /* Nobody can join the request any more. */
 void zsnmp_merge_forget(struct zsnmp_worker *self, struct zsnmp_request *request);
 /* A request is over, with its reply: so are its followers, or one of them takes its place. */

@@ -106,7 +106,7 @@ struct zsnmp_key {
     X(context_engine_id, RULE_BYTES, ZSNMP_AT(context_engine_id), ZSNMP_ENGINE_ID_MIN,             \
       ZSNMP_ENGINE_ID_MAX, NULL, "context_engine_id: neither 5 to 32 bytes nor hexadecimal")       \
     X(device_interval_ms, RULE_NUMBER, ZSNMP_AT(device_interval_ms), 0, ZSNMP_INTERVAL_MS_MAX,     \
-      NULL, "device_interval_ms: not an unsigned number up to 3600000")
+      NULL, "device_interval_ms: not an unsigned number up to 10000")
 
 enum {
 #define KEY_ENUM(name, rule, offset, min, max, parse, fault) ZSNMP_KEY_##name,

@@ -192,10 +192,10 @@ Test(base_request, numbers_have_ranges)
     request->timeout_ms = 1;
     cr_assert_eq(zsnmp_request_set_priority(request, 8), ZSNMP_E_BAD_REQUEST);
     cr_assert_eq(zsnmp_request_set_priority(request, 7), ZSNMP_OK);
-    cr_assert_eq(zsnmp_request_set_device_limits(request, 1, 2, 3600001), ZSNMP_E_BAD_REQUEST);
-    cr_assert_eq(zsnmp_request_set_device_limits(request, 1, 2, 3600000), ZSNMP_OK);
+    cr_assert_eq(zsnmp_request_set_device_limits(request, 1, 2, 10001), ZSNMP_E_BAD_REQUEST);
+    cr_assert_eq(zsnmp_request_set_device_limits(request, 1, 2, 10000), ZSNMP_OK);
     cr_assert_eq(check(), ZSNMP_OK);
-    request->device_interval_ms = 3600001;
+    request->device_interval_ms = 10001;
     cr_assert_eq(check(), ZSNMP_E_BAD_REQUEST);
 }
 

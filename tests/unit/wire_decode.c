@@ -199,7 +199,7 @@ Test(wire_decode, numbers_and_switches_reach_the_request)
         " 'community': 'secret', 'non_repeaters': 1, 'max_repetitions': 65535, 'timeout_ms': "
         "600000, 'retries': 100, 'deadline_ms': 86400000, 'limit': 4294967295, 'form': 'list',"
         " 'exceptions': true, 'timing': true, 'bulk': false, 'priority': 7, 'device_window': 2,"
-        " 'device_queue_max': 3, 'device_interval_ms': 3600000, 'must': ['timing']}");
+        " 'device_queue_max': 3, 'device_interval_ms': 10000, 'must': ['timing']}");
     cr_assert(str_is(&request->peer, "udp:h:1"));
     cr_assert(str_is(&request->creds.community, "secret"));
     cr_assert_eq(request->non_repeaters, 1);
@@ -210,7 +210,7 @@ Test(wire_decode, numbers_and_switches_reach_the_request)
     cr_assert_eq(request->priority, 7);
     cr_assert_eq(request->device_window, 2);
     cr_assert_eq(request->device_queue_max, 3);
-    cr_assert_eq(request->device_interval_ms, 3600000);
+    cr_assert_eq(request->device_interval_ms, 10000);
     cr_assert_eq(request->limit, UINT32_MAX);
     cr_assert_eq(request->form, ZSNMP_FORM_LIST);
     cr_assert(request->exceptions && request->timing && !request->walk_bulk);
