@@ -159,7 +159,9 @@ struct zsnmp_run {
     uint64_t stream;   /* a walk in parts: in the worker's map of them; 0: none was sent yet */
     uint64_t streamed; /* rows in parts that have left */
     uint32_t parts;    /* on their way to the client */
-    size_t charged;    /* bytes of it that the pool has counted */
+    struct zsnmp_mark *marks;     /* where they began, and the next one does: a ring … */
+    uint32_t mark;                /* … in which this is the next one's */
+    size_t charged;               /* bytes of it that the pool has counted */
     struct zsnmp_request *bundle; /* that it rides in; NULL: none */
     bool is_bundle;               /* a GET for others, which are its followers */
     bool was_left;                /* by one of them */

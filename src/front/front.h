@@ -74,6 +74,7 @@ struct zsnmp_out {
     size_t len;
     uint32_t replies;
     bool delimiter;
+    bool part; /* of a walk */
 };
 
 /* Who sent something to us: one ROUTER routing id. */
@@ -94,7 +95,8 @@ struct zsnmp_client {
     int64_t retry_us;
     int64_t retry_gap_us;
     bool is_idle;
-    bool gone; /* there was no way to it when something was sent last */
+    bool lost_part; /* one of a walk was dropped, and nobody knows it yet */
+    bool gone;      /* there was no way to it when something was sent last */
     uint8_t id_len;
     uint8_t id[];
 };
@@ -241,6 +243,9 @@ void zsnmp_lent_free(void *data, void *lent); /* a zmq_free_fn */
  */
 bool zsnmp_front_send(struct zsnmp_server *self, struct zsnmp_client *client, struct zsnmp_buf *buf,
                       size_t offset, uint32_t replies, bool delimiter);
+/* The same for a part of a walk, for which there is always room: few are on their way. */
+bool zsnmp_front_send_part(struct zsnmp_server *self, struct zsnmp_client *client,
+                           struct zsnmp_buf *buf, size_t offset, bool delimiter);
 bool zsnmp_front_has_room(struct zsnmp_server *self, const struct zsnmp_client *client, size_t len);
 void zsnmp_front_retry(struct zsnmp_server *self);
 void zsnmp_front_drop_pending(struct zsnmp_server *self, struct zsnmp_client *client,
@@ -258,9 +263,6 @@ void zsnmp_front_look_at_parts(struct zsnmp_server *self);
 void zsnmp_front_drop_parts(struct zsnmp_server *self);
 
 /* reply.c */
-/* Sends an encoded message, alone or in the next array; false: there was no room. */
-bool zsnmp_front_pass(struct zsnmp_server *self, const struct zsnmp_route *route,
-                      struct zsnmp_buf *reply);
 void zsnmp_front_answer(struct zsnmp_server *self, struct zsnmp_replies *replies);
 void zsnmp_front_lose(struct zsnmp_server *self, struct zsnmp_request *request);
 void zsnmp_front_deliver(struct zsnmp_server *self, const struct zsnmp_route *route,

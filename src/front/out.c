@@ -136,6 +136,7 @@ void zsnmp_front_drop_pending(struct zsnmp_server *self, struct zsnmp_client *cl
                               size_t down_to)
 {
     while (client->first != NULL && client->backlog > down_to) {
+        client->lost_part |= client->first->part;
         self->stats.replies_dropped += client->first->replies;
         unlink_first(self, client);
     }
@@ -206,15 +207,19 @@ static void schedule(struct zsnmp_server *self, struct zsnmp_client *client)
 /* Puts a message behind the client's others; false: no room or no memory. */
 static bool keep(struct zsnmp_server *self, struct zsnmp_client *client, struct zsnmp_out *out)
 {
-    if (!has_reserve(self, client, out) && !zsnmp_front_has_room(self, client, out->len)) {
+    if (!out->part && !has_reserve(self, client, out) &&
+        !zsnmp_front_has_room(self, client, out->len)) {
         return false;
     }
     struct zsnmp_out *kept = malloc(sizeof *kept);
     if (kept == NULL) {
         return false;
     }
-    *kept = (struct zsnmp_out){
-        .lent = out->lent, .len = out->len, .replies = out->replies, .delimiter = out->delimiter};
+    *kept = (struct zsnmp_out){.lent = out->lent,
+                               .len = out->len,
+                               .replies = out->replies,
+                               .delimiter = out->delimiter,
+                               .part = out->part};
     zmq_msg_init(&kept->body);
     zmq_msg_move(&kept->body, &out->body);
     if (client->first == NULL) {
@@ -231,20 +236,33 @@ static bool keep(struct zsnmp_server *self, struct zsnmp_client *client, struct 
     return true;
 }
 
+static bool send_out(struct zsnmp_server *self, struct zsnmp_client *client, struct zsnmp_out *out,
+                     struct zsnmp_buf *buf, size_t offset)
+{
+    if (!wrap(out, buf, offset)) {
+        return false;
+    }
+    enum outcome outcome = client->first != NULL ? FULL : push(self, client, out);
+    if (outcome == GONE) {
+        self->stats.replies_unroutable += out->replies;
+    }
+    bool kept = outcome != FULL || keep(self, client, out);
+    zmq_msg_close(&out->body);
+    return kept;
+}
+
 bool zsnmp_front_send(struct zsnmp_server *self, struct zsnmp_client *client, struct zsnmp_buf *buf,
                       size_t offset, uint32_t replies, bool delimiter)
 {
     struct zsnmp_out out = {.replies = replies, .delimiter = delimiter};
-    if (!wrap(&out, buf, offset)) {
-        return false;
-    }
-    enum outcome outcome = client->first != NULL ? FULL : push(self, client, &out);
-    if (outcome == GONE) {
-        self->stats.replies_unroutable += replies;
-    }
-    bool kept = outcome != FULL || keep(self, client, &out);
-    zmq_msg_close(&out.body);
-    return kept;
+    return send_out(self, client, &out, buf, offset);
+}
+
+bool zsnmp_front_send_part(struct zsnmp_server *self, struct zsnmp_client *client,
+                           struct zsnmp_buf *buf, size_t offset, bool delimiter)
+{
+    struct zsnmp_out out = {.delimiter = delimiter, .part = true};
+    return send_out(self, client, &out, buf, offset);
 }
 
 /* Sends what a client has pending, as far as it goes. */

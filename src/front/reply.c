@@ -168,8 +168,8 @@ static bool fits_batch(const struct zsnmp_server *self, const struct zsnmp_route
 }
 
 /* One of the three ways. */
-bool zsnmp_front_pass(struct zsnmp_server *self, const struct zsnmp_route *route,
-                      struct zsnmp_buf *reply)
+static bool pass(struct zsnmp_server *self, const struct zsnmp_route *route,
+                 struct zsnmp_buf *reply)
 {
     if (route->batch != NULL) {
         deliver_in_batch(self, route, reply);
@@ -194,11 +194,11 @@ void zsnmp_front_deliver(struct zsnmp_server *self, const struct zsnmp_route *ro
     if (reply->failed || reply->len == 0) {
         encode_error(reply, id, id_len, ZSNMP_E_INTERNAL);
     }
-    if (zsnmp_front_pass(self, route, reply)) {
+    if (pass(self, route, reply)) {
         return;
     }
     encode_error(reply, id, id_len, ZSNMP_E_QUEUE_FULL);
-    if (!zsnmp_front_pass(self, route, reply)) {
+    if (!pass(self, route, reply)) {
         self->stats.replies_dropped++;
     }
 }
@@ -257,7 +257,7 @@ static struct zsnmp_buf *make_substitute(struct zsnmp_server *self, const struct
 static void pass_or_drop(struct zsnmp_server *self, const struct zsnmp_route *route,
                          struct zsnmp_buf *reply)
 {
-    if (!zsnmp_front_pass(self, route, reply)) {
+    if (!pass(self, route, reply)) {
         self->stats.replies_dropped++;
     }
 }
@@ -290,7 +290,7 @@ static void answer_one(struct zsnmp_server *self, const struct zsnmp_route *rout
         err = ZSNMP_E_TOO_LARGE;
     } else if (lent && !zsnmp_buf_append(&own, reply->data, reply->len)) {
         err = ZSNMP_E_INTERNAL;
-    } else if (zsnmp_front_pass(self, route, lent ? &own : reply)) {
+    } else if (pass(self, route, lent ? &own : reply)) {
         zsnmp_buf_clear(&own);
         return;
     }

@@ -29,6 +29,7 @@ enum zsnmp_part_fate zsnmp_front_part(struct zsnmp_request *request, struct zsnm
     zsnmp_buf_init(&part->buf, ZSNMP_REPLY_BYTES_MAX);
     (void)zsnmp_buf_reserve(&part->buf, PART_ROOM + request->reply.varbinds.len);
     part->buf.failed = false;
+    zsnmp_wire_put_batch(&part->buf, 1); /* one byte, left out where it came alone */
     zsnmp_wire_put_part(&part->buf, request);
     if (part->buf.failed) {
         zsnmp_buf_clear(&part->buf);
@@ -46,6 +47,7 @@ static void give_back(struct zsnmp_server *self, struct zsnmp_part *part, zsnmp_
     struct zsnmp_client *client = part->client;
     zsnmp_list_remove(&part->held);
     client->parts--;
+    client->lost_part &= client->parts > 0; /* all that may have been it are back */
     zsnmp_buf_clear(&part->buf);
     part->more.msg.kind = ZSNMP_MSG_MORE;
     part->more.err = err;
@@ -56,13 +58,12 @@ static void give_back(struct zsnmp_server *self, struct zsnmp_part *part, zsnmp_
 void zsnmp_front_take_part(struct zsnmp_server *self, struct zsnmp_part *part)
 {
     struct zsnmp_client *client = part->client;
-    struct zsnmp_route route = {.client = client,
-                                .delimiter = (part->shape & ZSNMP_SHAPE_DELIMITER) != 0,
-                                .array = (part->shape & ZSNMP_SHAPE_ARRAY) != 0};
+    bool array = (part->shape & ZSNMP_SHAPE_ARRAY) != 0;
+    bool delimiter = (part->shape & ZSNMP_SHAPE_DELIMITER) != 0;
     zsnmp_list_init(&part->held);
     client->parts++;
-    if (!zsnmp_front_pass(self, &route, &part->buf)) {
-        give_back(self, part, ZSNMP_E_QUEUE_FULL);
+    if (!zsnmp_front_send_part(self, client, &part->buf, array ? 0 : 1, delimiter)) {
+        give_back(self, part, ZSNMP_E_INTERNAL);
         return;
     }
     zsnmp_buf_clear(&part->buf);
@@ -72,7 +73,7 @@ void zsnmp_front_take_part(struct zsnmp_server *self, struct zsnmp_part *part)
 
 static bool has_passed(const struct zsnmp_client *client)
 {
-    return client->ready_count == 0 && client->first == NULL &&
+    return client->first == NULL &&
            atomic_load_explicit(&client->credit->bytes, memory_order_relaxed) <= WITH_ZMQ_MAX;
 }
 
@@ -86,8 +87,10 @@ void zsnmp_front_look_at_parts(struct zsnmp_server *self)
     for (struct zsnmp_list *at = self->parts.next; at != &self->parts; at = next) {
         struct zsnmp_part *part = ZSNMP_CONTAINER(at, struct zsnmp_part, held);
         next = at->next;
-        if (part->client->gone || has_passed(part->client)) {
-            give_back(self, part, part->client->gone ? ZSNMP_E_CANCELLED : ZSNMP_OK);
+        const struct zsnmp_client *client = part->client;
+        if (client->gone || client->lost_part || has_passed(client)) {
+            zsnmp_err_t err = client->gone ? ZSNMP_E_CANCELLED : ZSNMP_E_QUEUE_FULL;
+            give_back(self, part, client->gone || client->lost_part ? err : ZSNMP_OK);
             moved = true;
         }
     }

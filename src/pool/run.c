@@ -344,6 +344,10 @@ void zsnmp_run_start(struct zsnmp_worker *self, struct zsnmp_request *request)
     if (!run->begun) { /* else it is a walk that goes on */
         run->begun = true;
         zsnmp_op_begin(self, request);
+        if (request->stream != 0 && !zsnmp_stream_begin(self, request)) {
+            zsnmp_run_finish(self, request, ZSNMP_E_INTERNAL);
+            return;
+        }
     }
     if (request->creds.version != ZSNMP_V3) { /* nothing of it outlives the message */
         zsnmp_run_send(self, request);

@@ -5,20 +5,62 @@
  * whose client is slow holds nothing up.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "pool/inside.h"
 #include "pool/worker.h"
 
-static bool begin(struct zsnmp_worker *self, struct zsnmp_request *request)
+/* A place in the walk. */
+struct zsnmp_mark {
+    const struct zsnmp_item *root;
+    uint32_t oid[ZSNMP_OID_MAX];
+    uint16_t len;
+};
+
+#define MARKS (ZSNMP_STREAM_PARTS + 1u)
+
+/* Where it is now. */
+static void set_mark(struct zsnmp_mark *mark, const struct zsnmp_request *request)
 {
-    if (request->run.stream != 0) {
-        return true;
+    const struct zsnmp_reply *reply = &request->reply;
+    mark->root = request->run.item;
+    memcpy(mark->oid, reply->next, reply->next_len * sizeof *reply->next);
+    mark->len = reply->next_len;
+}
+
+/* The client has said so, when it began to walk. */
+static bool was_over(const struct zsnmp_item *root)
+{
+    return root->value.subids != NULL && root->data_len == 0;
+}
+
+/* What was in parts that nobody got is to be walked again: next says where it began. */
+static void go_back(struct zsnmp_request *request)
+{
+    struct zsnmp_run *run = &request->run;
+    struct zsnmp_reply *reply = &request->reply;
+    const struct zsnmp_mark *from = &run->marks[(run->mark + MARKS - run->parts) % MARKS];
+    bool behind = false;
+    for (struct zsnmp_item *root = request->items; root != NULL; root = root->next) {
+        behind |= root == from->root;
+        root->missing &= !behind || was_over(root);
     }
-    request->run.stream = zsnmp_pool_handle(self->pool);
-    if (!zsnmp_map_put(&self->streams, request->run.stream, request)) {
-        request->run.stream = 0;
+    memcpy(reply->next, from->oid, from->len * sizeof *from->oid);
+    reply->next_len = from->len;
+    reply->count = 0; /* what has been read since lies behind them */
+    reply->varbinds.len = 0;
+}
+
+bool zsnmp_stream_begin(struct zsnmp_worker *self, struct zsnmp_request *request)
+{
+    struct zsnmp_run *run = &request->run;
+    run->marks = zsnmp_arena_alloc(&request->arena, MARKS * sizeof *run->marks);
+    run->stream = zsnmp_pool_handle(self->pool);
+    if (run->marks == NULL || !zsnmp_map_put(&self->streams, run->stream, request)) {
+        run->stream = 0;
         return false;
     }
+    set_mark(&run->marks[0], request);
     return true;
 }
 
@@ -43,8 +85,7 @@ bool zsnmp_stream_part(struct zsnmp_worker *self, struct zsnmp_request *request)
         return true;
     }
     uint32_t rows = request->reply.count;
-    enum zsnmp_part_fate fate =
-        begin(self, request) ? request->part(request, &self->inbox, run->stream) : ZSNMP_PART_LOST;
+    enum zsnmp_part_fate fate = request->part(request, &self->inbox, run->stream);
     if (fate == ZSNMP_PART_LOST) { /* its rows come with the end */
         zsnmp_run_finish(self, request, ZSNMP_E_INTERNAL);
         return false;
@@ -57,6 +98,8 @@ bool zsnmp_stream_part(struct zsnmp_worker *self, struct zsnmp_request *request)
         zsnmp_run_finish(self, request, ZSNMP_E_CANCELLED);
         return false;
     }
+    run->mark = (run->mark + 1) % MARKS;
+    set_mark(&run->marks[run->mark], request);
     run->parts += fate == ZSNMP_PART_SENT;
     if (run->parts < ZSNMP_STREAM_PARTS) {
         return true;
@@ -86,10 +129,13 @@ void zsnmp_stream_more(struct zsnmp_worker *self, struct zsnmp_more *more)
     if (request == NULL) { /* it has ended meanwhile */
         return;
     }
-    request->run.parts--;
     if (err != ZSNMP_OK) {
+        go_back(request);
         zsnmp_run_finish(self, request, err);
-    } else if (request->run.state == ZSNMP_RUN_PAUSED) {
+        return;
+    }
+    request->run.parts--;
+    if (request->run.state == ZSNMP_RUN_PAUSED) {
         go_on(self, request);
     }
 }

@@ -352,6 +352,8 @@ int64_t zsnmp_breaker_since_us(const struct zsnmp_device *device);
 
 /* ---- stream.c ---- */
 #define ZSNMP_STREAM_PARTS 4u /* on their way, before a walk waits */
+/* Before the first packet. false: no memory. */
+bool zsnmp_stream_begin(struct zsnmp_worker *self, struct zsnmp_request *request);
 /* Hands a part on, if it is full. false: the walk does not go on now. */
 bool zsnmp_stream_part(struct zsnmp_worker *self, struct zsnmp_request *request);
 /* A part has got where it was to go; frees that. */

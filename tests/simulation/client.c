@@ -356,6 +356,7 @@ static void copy_question(struct ticket *self, const struct ticket *other)
     self->handle = 0;
     self->request = NULL;
     self->ends = self->packets = self->applied = self->parts_out = 0;
+    self->part_back_us = 0;
     self->cancelled = self->part_refused = self->part_lost = false;
     self->reqid = 0;
 }

@@ -11,6 +11,7 @@
 /* It is the worker's once it is given back, so the message comes first. */
 struct kept_part {
     struct zsnmp_more more;
+    struct progress began; /* where its rows begin */
     struct ticket *ticket;
 };
 
@@ -46,18 +47,22 @@ static int64_t draw_return_us(void)
     return world.now_us + chance_between(&world.chance, 0, hits(2) ? 12 * most_us : most_us);
 }
 
-static void keep(struct ticket *ticket, struct zsnmp_mailbox *back, uint64_t stream)
+/* They come back in their order, as they go out. */
+static void keep(struct ticket *ticket, const struct progress *began, struct zsnmp_mailbox *back,
+                 uint64_t stream)
 {
-    static const zsnmp_err_t errors[] = {ZSNMP_E_QUEUE_FULL, ZSNMP_E_CANCELLED};
     struct kept_part *part = calloc(1, sizeof *part);
-    struct event *event = event_new(EVENT_MORE, draw_return_us(), NULL, 0);
+    int64_t at_us = draw_return_us();
+    ticket->part_back_us = at_us > ticket->part_back_us ? at_us : ticket->part_back_us;
+    struct event *event = event_new(EVENT_MORE, ticket->part_back_us, NULL, 0);
     if (part == NULL) {
         abort();
     }
+    part->began = *began;
     part->more.msg.kind = ZSNMP_MSG_MORE;
     part->more.to = back;
     part->more.stream = stream;
-    part->more.err = hits(3) ? errors[chance_below(&world.chance, 2)] : ZSNMP_OK;
+    part->more.err = hits(3) ? ZSNMP_E_QUEUE_FULL : ZSNMP_OK;
     part->ticket = ticket;
     event->what = part;
     event_add(event);
@@ -71,10 +76,11 @@ enum zsnmp_part_fate parts_take(struct zsnmp_request *request, struct zsnmp_mail
         self->part_lost = true;
         return ZSNMP_PART_LOST;
     }
+    struct progress began = self->progress;
     check_part(self, &request->reply);
     MUST(self->parts_out < ZSNMP_STREAM_PARTS, "request %u has too many parts out", self->number);
     self->parts_out++;
-    keep(self, back, stream);
+    keep(self, &began, back, stream);
     return ZSNMP_PART_SENT;
 }
 
@@ -84,6 +90,7 @@ void parts_give_back(struct kept_part *part)
     world_note("a part of request %u is back: %s", self->number, zsnmp_error_name(part->more.err));
     self->parts_out--;
     if (part->more.err != ZSNMP_OK) {
+        self->lost = self->part_refused ? self->lost : part->began;
         self->part_refused = self->cancelled = true;
     }
     zsnmp_mailbox_push(part->more.to, &part->more.msg);

@@ -286,6 +286,9 @@ static void check_next(const struct ticket *self, const zsnmp_reply_t *reply)
 void walk_check_end(struct ticket *self, const zsnmp_reply_t *reply)
 {
     check_next(self, reply);
+    if (reply->error == ZSNMP_E_QUEUE_FULL && self->part_refused) {
+        self->progress = self->lost; /* what came in that part and behind it counts as not had */
+    }
     TRUE_OF(self, count_rows(reply) == reply->count, "not as many rows as it says");
     if (world.failed) {
         return;

@@ -207,6 +207,8 @@ struct ticket {
     uint32_t ends;
     bool cancelled; /* somebody asked for it */
     struct progress progress;
+    struct progress lost; /* where the part began that was refused */
+    int64_t part_back_us; /* the last part that is out comes back then, and no other after it */
     uint32_t parts_out;
     bool part_refused;
     bool part_lost;
