@@ -165,7 +165,6 @@ struct zsnmp_run {
     struct zsnmp_request *bundle; /* that it rides in; NULL: none */
     bool is_bundle;               /* a GET for others, which are its followers */
     bool was_left;                /* by one of them */
-    bool goes_on;                 /* its next PDU is one more try of the last */
     bool rides_alone;             /* it was in a bundle that failed */
     uint32_t children_count;
     bool over;         /* a child is done, and its parent may take it */

@@ -165,7 +165,7 @@ void zsnmp_bundle_leave(struct zsnmp_worker *self, struct zsnmp_request *request
     }
 }
 
-bool zsnmp_bundle_was_left(struct zsnmp_worker *self, struct zsnmp_request *bundle)
+static bool was_left(struct zsnmp_worker *self, struct zsnmp_request *bundle)
 {
     struct zsnmp_list *next;
     for (struct zsnmp_list *at = bundle->run.followers.next; at != &bundle->run.followers;
@@ -202,7 +202,7 @@ static void mark(struct zsnmp_request *bundle)
 
 bool zsnmp_bundle_shed(struct zsnmp_worker *self, struct zsnmp_request *bundle)
 {
-    if (!zsnmp_bundle_was_left(self, bundle)) {
+    if (!was_left(self, bundle)) {
         return true;
     }
     bundle->run.was_left = false;

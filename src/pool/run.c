@@ -443,11 +443,10 @@ static void launch(struct zsnmp_worker *self, struct zsnmp_request *request)
     if (request->op != ZSNMP_OP_PROBE) {
         zsnmp_list_push(run->session == NULL ? &self->flying : &run->session->flying, &run->link);
     }
-    if (!run->fell_back && !run->goes_on) { /* else it is one of the tries of the PDU before it */
+    if (!run->fell_back) { /* else it is one of the tries of the PDU before it */
         run->began_us = self->now_us;
         run->tries = 0;
     }
-    run->goes_on = false;
     run->reqid = zsnmp_ids_draw(self);
     run->refused = 0;
     run->clocked = 0;
@@ -595,23 +594,11 @@ static bool is_exhausted(const struct zsnmp_worker *self, const struct zsnmp_req
     return late || run->tries > request->retries + run->clocked;
 }
 
-/* What somebody has cancelled, or waited for too long, is not sent any more. */
-static void again_without(struct zsnmp_worker *self, struct zsnmp_request *bundle)
-{
-    zsnmp_run_land(self, bundle);
-    bundle->run.goes_on = true;
-    launch(self, bundle);
-}
-
 static void try_now(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_run *run = &request->run;
     if (should_shrink(request)) {
         shrink(self, request);
-        return;
-    }
-    if (run->is_bundle && zsnmp_bundle_was_left(self, request)) {
-        again_without(self, request);
         return;
     }
     run->err = ZSNMP_OK;

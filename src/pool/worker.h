@@ -367,10 +367,8 @@ struct zsnmp_request *zsnmp_bundle_form(struct zsnmp_worker *self, struct zsnmp_
                                         struct zsnmp_request *first);
 /* A request that rides ends by itself. */
 void zsnmp_bundle_leave(struct zsnmp_worker *self, struct zsnmp_request *request);
-/* Whether somebody has left, or does now since it is late. */
-bool zsnmp_bundle_was_left(struct zsnmp_worker *self, struct zsnmp_request *bundle);
-/* Drops the names of those that have left, while none of them is in the air; false: no others are
- * left. */
+/* Before the first try of a PDU: drops the names of those that have left, or are late. Later tries
+ * are the same packet again. false: no others are left. */
 bool zsnmp_bundle_shed(struct zsnmp_worker *self, struct zsnmp_request *bundle);
 /* A bundle is over and out of everything: so are those that ride in it. Frees it. */
 void zsnmp_bundle_over(struct zsnmp_worker *self, struct zsnmp_request *bundle, zsnmp_err_t err);

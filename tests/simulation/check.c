@@ -156,6 +156,9 @@ static bool is_late(const struct ticket *ticket)
 static void check_bundle(const struct zsnmp_device *to, const struct zsnmp_request *bundle)
 {
     const struct zsnmp_list *riders = &bundle->run.followers;
+    if (bundle->run.tries > 0) { /* what has been on the wire is repeated as it was */
+        return;
+    }
     MUST(!zsnmp_list_empty(riders), "a packet goes out for nobody");
     for (const struct zsnmp_list *at = riders->next; at != riders; at = at->next) {
         const struct zsnmp_request *rider = ZSNMP_CONTAINER(at, struct zsnmp_request, run.link);
