@@ -206,8 +206,6 @@ bool zsnmp_bundle_shed(struct zsnmp_worker *self, struct zsnmp_request *bundle)
         return true;
     }
     bundle->run.was_left = false;
-    zsnmp_ids_drop(self, bundle); /* of a larger PDU: its answer would hold the names that go */
-    bundle->run.larger_id = 0;
     mark(bundle);
     return zsnmp_op_resume(bundle);
 }

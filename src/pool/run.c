@@ -432,7 +432,8 @@ static void put_off(struct zsnmp_worker *self, struct zsnmp_request *request)
 static void launch(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
     struct zsnmp_run *run = &request->run;
-    if (run->is_bundle && !zsnmp_bundle_shed(self, request)) {
+    /* One that takes the place of a larger one is a try of that: its answer counts yet. */
+    if (run->is_bundle && !run->fell_back && !zsnmp_bundle_shed(self, request)) {
         zsnmp_run_finish(self, request, run->err);
         return;
     }
