@@ -99,6 +99,7 @@ static void take_rows(struct zsnmp_request *parent, const struct zsnmp_request *
                           child->reply.varbinds.len)) {
         reply->varbinds.failed = false;
         reply->message = "the walk is larger than a reply may be; it goes on at next";
+        reply->error_index = parent->run.items_done;
         parent->run.err = ZSNMP_E_TOO_LARGE;
         return;
     }
@@ -245,7 +246,9 @@ bool zsnmp_roots_end(struct zsnmp_worker *self, struct zsnmp_request *parent, zs
         return false;
     }
     run->err = err;
-    run->end = NULL; /* no more */
+    run->end = NULL;              /* no more */
+    parent->reply.message = NULL; /* nor is it that of a root that has failed before */
+    parent->reply.error_index = 0;
     struct zsnmp_request *child;
     /* With the first those behind it that were over before are gone as well. */
     while (run->state == ZSNMP_RUN_ROOTS && (child = first_under_way(parent)) != NULL) {
