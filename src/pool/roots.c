@@ -125,6 +125,9 @@ static void gather(struct zsnmp_worker *self, struct zsnmp_request *parent)
         parent->reply.message = child->reply.message;
         parent->reply.error_index = parent->run.items_done;
     }
+    if (ends_all(child->reply.error)) { /* though another root has failed before, by itself */
+        parent->run.end = NULL;
+    }
     parent->run.children_count--;
     zsnmp_pool_discharge(self->pool, child->run.charged);
     zsnmp_request_free(child);
