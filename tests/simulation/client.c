@@ -339,6 +339,17 @@ static void copy_question(struct ticket *self, const struct ticket *other)
     self->reqid = 0;
 }
 
+/* One of the roots of a walk, which somebody else may be walking together with others. */
+static void keep_one_root(struct ticket *self)
+{
+    uint32_t kept = below(self->count);
+    self->count = 1;
+    self->names[0] = self->names[kept];
+    self->starts[0] = self->starts[kept];
+    self->has_start = self->has_start && !self->starts[0].over;
+    self->limit = self->part_rows = 0;
+}
+
 void client_submit(void)
 {
     struct ticket *self = client_new_ticket();
@@ -348,6 +359,9 @@ void client_submit(void)
     uint32_t recent = self->number < 8 ? self->number : 8;
     if (recent > 0 && hits(35)) {
         copy_question(self, &world.tickets[self->number - 1 - below(recent)]);
+        if (self->op == ZSNMP_WALK && self->count > 1 && hits(30)) {
+            keep_one_root(self);
+        }
     } else {
         draw_question(self);
     }
