@@ -155,14 +155,11 @@ static void abandon(struct zsnmp_worker *self)
 
 bool zsnmp_round_was_last(struct zsnmp_worker *self)
 {
-    if (is_over(self)) {
-        return true;
-    }
-    if (self->stopping && self->now_us >= self->stop.until_us) {
+    bool over = is_over(self) || (self->stopping && self->now_us >= self->stop.until_us);
+    if (over) { /* what is in the air for nobody ends as well */
         abandon(self);
-        return true;
     }
-    return false;
+    return over;
 }
 
 /* ---- life ---- */
