@@ -308,6 +308,8 @@ void client_submit_ticket(struct ticket *self)
     if (self->part_rows != 0 && !self->native_parts) { /* as the server does */
         request->part = parts_take;
     }
+    /* It has a slot before anything of it is sent. */
+    self->device->keeps = self->device->keeps || self->interval_ms > 0;
     self->device->unqueued += self->part_rows != 0 || self->count > 1 ? self->count : 0;
     if (!world.alone && hits(15)) { /* as the server's clients do: the same id for several */
         self->handle = request->handle = shared_handle(self->owner);
