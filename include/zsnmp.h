@@ -382,7 +382,8 @@ ZSNMP_EXPORT bool zsnmp_reply_complete(const zsnmp_reply_t *self);   /* a walk s
 ZSNMP_EXPORT uint32_t zsnmp_reply_tries(const zsnmp_reply_t *self);  /* packets sent */
 ZSNMP_EXPORT uint32_t zsnmp_reply_rtt_us(const zsnmp_reply_t *self); /* last round trip; 0: none */
 
-/* Where a walk that is not complete goes on: sub-identifiers through *oid, count returned, 0: none.
+/* Where a walk that is not complete goes on, with several roots the first that is not:
+ * sub-identifiers through *oid, count returned, 0: none.
  */
 ZSNMP_EXPORT size_t zsnmp_reply_next(const zsnmp_reply_t *self, const uint32_t **oid);
 

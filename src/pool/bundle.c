@@ -206,6 +206,8 @@ bool zsnmp_bundle_shed(struct zsnmp_worker *self, struct zsnmp_request *bundle)
         return true;
     }
     bundle->run.was_left = false;
+    bundle->run.larger_id = 0; /* the answer to that would have other names than are left */
+    zsnmp_ids_drop(self, bundle);
     mark(bundle);
     return zsnmp_op_resume(bundle);
 }

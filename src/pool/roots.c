@@ -88,7 +88,8 @@ static void note_root(struct zsnmp_request *parent, struct zsnmp_item *root,
     }
 }
 
-static void take_rows(struct zsnmp_request *parent, const struct zsnmp_request *child)
+/* false: they do not fit, and it goes on where it began. */
+static bool take_rows(struct zsnmp_request *parent, const struct zsnmp_request *child)
 {
     struct zsnmp_reply *reply = &parent->reply;
     reply->tries += child->reply.tries;
@@ -98,11 +99,10 @@ static void take_rows(struct zsnmp_request *parent, const struct zsnmp_request *
     if (!zsnmp_buf_append(&reply->varbinds, child->reply.varbinds.data,
                           child->reply.varbinds.len)) {
         reply->varbinds.failed = false;
-        reply->message = "the walk is larger than a reply may be; it goes on at next";
-        parent->run.err = ZSNMP_E_TOO_LARGE;
-        return;
+        return false;
     }
     reply->count += child->reply.count;
+    return true;
 }
 
 /* The first of the roots under way is over: its rows come next. */
@@ -113,21 +113,28 @@ static void gather(struct zsnmp_worker *self, struct zsnmp_request *parent)
     struct zsnmp_item *root = parent->run.item;
     parent->run.item = root->next;
     parent->run.items_done++;
-    if (parent->run.err != ZSNMP_E_TOO_LARGE) {
-        take_rows(parent, child);
-    }
-    if (parent->run.err != ZSNMP_E_TOO_LARGE) {
+    bool fits = parent->run.err != ZSNMP_E_TOO_LARGE && take_rows(parent, child);
+    if (fits) {
         note_root(parent, root, child);
+    } else if (parent->run.err == ZSNMP_OK) {
+        parent->run.err = ZSNMP_E_TOO_LARGE;
+        parent->reply.message = "the walk is larger than a reply may be; it goes on at next";
+        parent->reply.error_index = parent->run.items_done;
     }
     if (parent->run.err == ZSNMP_OK && child->reply.error != ZSNMP_OK) {
         parent->run.err = child->reply.error;
         parent->reply.message = child->reply.message;
         parent->reply.error_index = parent->run.items_done;
     }
+    bool was_last = !fits || ends_all(child->reply.error);
     parent->run.children_count--;
     zsnmp_pool_discharge(self->pool, child->run.charged);
     zsnmp_request_free(child);
-    if (!zsnmp_pool_charge(self->pool, parent) && parent->run.err == ZSNMP_OK) {
+    bool room = zsnmp_pool_charge(self->pool, parent);
+    if (was_last || !room) { /* though another root has failed before, by itself */
+        parent->run.end = NULL;
+    }
+    if (!room && parent->run.err == ZSNMP_OK) {
         parent->run.err = ZSNMP_E_TOO_LARGE;
         parent->reply.message = "there is no memory left for all replies; it goes on at next";
     }
@@ -246,7 +253,9 @@ bool zsnmp_roots_end(struct zsnmp_worker *self, struct zsnmp_request *parent, zs
         return false;
     }
     run->err = err;
-    run->end = NULL; /* no more */
+    run->end = NULL;              /* no more */
+    parent->reply.message = NULL; /* nor is it that of a root that has failed before */
+    parent->reply.error_index = 0;
     struct zsnmp_request *child;
     /* With the first those behind it that were over before are gone as well. */
     while (run->state == ZSNMP_RUN_ROOTS && (child = first_under_way(parent)) != NULL) {

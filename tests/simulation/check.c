@@ -27,10 +27,24 @@ void check_memory(const struct zsnmp_device *to)
     }
 }
 
+static bool is_asked_for(const struct zsnmp_request *request)
+{
+    return request->op != ZSNMP_OP_PROBE && request->run.breaker == NULL && !request->run.is_bundle;
+}
+
+/* Who has asked for it, or for what it is a part of. */
+static struct ticket *ticket_of(const struct zsnmp_request *request)
+{
+    const struct zsnmp_request *parent = request->run.parent;
+    return parent != NULL ? parent->arg : request->arg;
+}
+
 static void check_interval(struct device *device, const struct zsnmp_request *request)
 {
     uint32_t gap_ms = world.pool.options.device_interval_ms;
-    gap_ms = request->device_interval_ms > gap_ms ? request->device_interval_ms : gap_ms;
+    uint32_t own_ms =
+        is_asked_for(request) ? ticket_of(request)->interval_ms : request->device_interval_ms;
+    gap_ms = own_ms > gap_ms ? own_ms : gap_ms;
     int64_t gap_us = (int64_t)gap_ms * MS_US;
     int64_t least_us = gap_us > device->gap_us ? gap_us : device->gap_us;
     int64_t since_us = world.now_us - device->sent_us;
@@ -91,13 +105,14 @@ static bool is_in_flight(const struct zsnmp_run *run, const void *what)
 }
 
 /* With those that had been started before it; of those at the same moment nobody knows. */
-static void check_window(const struct device *device, const struct zsnmp_request *request)
+static void check_window(const struct ticket *self, const struct zsnmp_request *request)
 {
     uint32_t most = world.pool.options.device_window;
-    uint32_t own = request->device_window;
+    uint32_t own = self->window;
     uint32_t count = 1 + count_runs(runs_before, &request->run);
     most = own != 0 && own < most ? own : most;
-    MUST(count <= most, "device %u has %u requests under way, not %u", device->number, count, most);
+    MUST(count <= most, "device %u has %u requests under way, not %u", self->device->number, count,
+         most);
 }
 
 /* What waits when a device is found to be down is refused, and what comes later. */
@@ -169,13 +184,6 @@ static void check_bundle(const struct zsnmp_device *to, const struct zsnmp_reque
     }
 }
 
-/* Who has asked for it, or for what it is a part of. */
-static struct ticket *ticket_of(const struct zsnmp_request *request)
-{
-    const struct zsnmp_request *parent = request->run.parent;
-    return parent != NULL ? parent->arg : request->arg;
-}
-
 void check_send(const struct zsnmp_device *to, int32_t id, const uint8_t *data, size_t len)
 {
     struct zsnmp_request *request = zsnmp_ids_find(world.worker, id, goes_to, to);
@@ -184,8 +192,7 @@ void check_send(const struct zsnmp_device *to, int32_t id, const uint8_t *data, 
         world_fail("a packet goes to device %u under an id of nobody", device->number);
         return;
     }
-    bool asked =
-        request->op != ZSNMP_OP_PROBE && request->run.breaker == NULL && !request->run.is_bundle;
+    bool asked = is_asked_for(request);
     world_note("to device %u: %zu bytes for %s %d, id %d", device->number, len,
                asked                    ? "request"
                : request->run.is_bundle ? "several"
@@ -207,7 +214,7 @@ void check_send(const struct zsnmp_device *to, int32_t id, const uint8_t *data, 
     MUST(!is_late(ticket), "request %u is sent after its deadline", ticket->number);
     check_down(to, ticket, &request->run);
     check_ids(ticket, data, len);
-    check_window(device, request);
+    check_window(ticket, request);
     ticket->packets++;
 }
 

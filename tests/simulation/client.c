@@ -329,6 +329,8 @@ void client_submit_ticket(struct ticket *self)
     if (self->part_rows != 0 && !self->native_parts) { /* as the server does */
         request->part = parts_take;
     }
+    /* It has a slot before anything of it is sent. */
+    self->device->keeps = self->device->keeps || self->interval_ms > 0;
     self->device->unqueued += self->part_rows != 0 || self->count > 1 ? self->count : 0;
     if (!world.alone && hits(15)) { /* as the server's clients do: the same id for several */
         self->handle = request->handle = shared_handle(self->owner);
@@ -361,6 +363,17 @@ static void copy_question(struct ticket *self, const struct ticket *other)
     self->reqid = 0;
 }
 
+/* One of the roots of a walk, which somebody else may be walking together with others. */
+static void keep_one_root(struct ticket *self)
+{
+    uint32_t kept = below(self->count);
+    self->count = 1;
+    self->names[0] = self->names[kept];
+    self->starts[0] = self->starts[kept];
+    self->has_start = self->has_start && !self->starts[0].over;
+    self->limit = self->part_rows = 0;
+}
+
 void client_submit(void)
 {
     struct ticket *self = client_new_ticket();
@@ -370,6 +383,9 @@ void client_submit(void)
     uint32_t recent = self->number < 8 ? self->number : 8;
     if (recent > 0 && hits(35)) {
         copy_question(self, &world.tickets[self->number - 1 - below(recent)]);
+        if (self->op == ZSNMP_WALK && self->count > 1 && hits(30)) {
+            keep_one_root(self);
+        }
     } else {
         draw_question(self);
     }

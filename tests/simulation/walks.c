@@ -270,6 +270,24 @@ static void check_limits(const struct ticket *self, const zsnmp_reply_t *reply)
             "more rows are left than a part has");
 }
 
+/* Of roots that are walked at the same time: which of them has failed. */
+static void check_index(const struct ticket *self, const zsnmp_reply_t *reply)
+{
+    const struct zsnmp_item *root = self->request->items;
+    bool apart = self->count > 1 && self->limit == 0 && self->part_rows == 0;
+    for (uint32_t i = 1; root != NULL && i < reply->error_index; i++) {
+        root = root->next;
+    }
+    TRUE_OF(self, !apart || reply->error != ZSNMP_E_CANCELLED || reply->error_index == 0,
+            "it was cancelled, and blames a root");
+    TRUE_OF(self, !apart || reply->error_index == 0 || (root != NULL && !root->missing),
+            "it blames a root that is complete");
+    TRUE_OF(self,
+            !apart || reply->error > ZSNMP_E_INCONSISTENT_NAME ||
+                (reply->error == ZSNMP_OK) == (reply->error_index == 0),
+            "error and index do not agree");
+}
+
 static void check_next(const struct ticket *self, const zsnmp_reply_t *reply)
 {
     const uint32_t *next = NULL;
@@ -286,6 +304,7 @@ static void check_next(const struct ticket *self, const zsnmp_reply_t *reply)
 void walk_check_end(struct ticket *self, const zsnmp_reply_t *reply)
 {
     check_next(self, reply);
+    check_index(self, reply);
     if (reply->error == ZSNMP_E_QUEUE_FULL && self->part_refused) {
         self->progress = self->lost; /* what came in that part and behind it counts as not had */
     }
