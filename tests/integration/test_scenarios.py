@@ -314,7 +314,7 @@ def check(reply, want, truth, quirks=None):
 
 
 class Course:
-    """One device asked by one version: both operations, both again, and where it is dead once more."""
+    """One device asked by one version: both operations, both again, and where it is dead twice more."""
 
     def __init__(self, name, version, address):
         self.name, self.version, self.address = name, version, address
@@ -326,6 +326,7 @@ class Course:
         yield {"get"} if self.case.later else set()
         yield {"get", "walk"} if self.case.walk else {"get"}
         yield {"get", "walk"} if self.case.again != {} else set()
+        yield {"get"} if self.case.down else set()
         yield {"get"} if self.case.down else set()
 
     def message(self, op, port):
@@ -458,7 +459,7 @@ def test_scenario(world, name, version):
 def check_course(world, course):
     case, truth = course.case, {"get": world.truth.get(course.address),
                                 "walk": world.truth.walk(course.address, course.case.root)}
-    first, second, last = course.replies[1:]
+    first, second, third, last = course.replies[1:]
     may = words(case.may)
     known = words(case.device) | may
     for op, reply in first.items():
@@ -470,7 +471,9 @@ def check_course(world, course):
         check(reply, want, truth[op], known)
     row = world.rows[course.address]
     assert known - may <= set(row["quirks"]) <= known
-    for reply in last.values():  # four requests in a row were not answered
+    for reply in third.values():
+        check(reply, (case.again or {}).get("get", case.get), truth["get"], known)
+    for reply in last.values():  # three times in a row nothing was answered
         assert harness.error_of(reply) == ("device_down", 101)
     assert row["state"] == ("down" if last else "up")
 
