@@ -101,9 +101,9 @@ static bool can_lead(const void *value, const void *wanted)
 
 /* ---- the index ---- */
 
+/* Its hash is known. */
 static void note(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
-    request->run.asks = hash_of(self, request);
     /* Without memory it is not found, and nothing is merged with it. */
     request->run.in_asks = zsnmp_map_put(&self->asks, request->run.asks, request);
 }
@@ -148,12 +148,13 @@ bool zsnmp_merge_join(struct zsnmp_worker *self, struct zsnmp_request *request)
         return false;
     }
     if (device->alone != NULL) {
+        device->alone->run.asks = hash_of(self, device->alone);
         note(self, device->alone);
         device->alone = NULL;
     }
     struct wanted wanted = {.worker = self, .request = request};
-    struct zsnmp_request *leader =
-        zsnmp_map_get(&self->asks, hash_of(self, request), can_lead, &wanted);
+    request->run.asks = hash_of(self, request);
+    struct zsnmp_request *leader = zsnmp_map_get(&self->asks, request->run.asks, can_lead, &wanted);
     if (leader != NULL) {
         follow(self, leader, request);
     }
