@@ -123,8 +123,10 @@ static void note_answer(struct zsnmp_worker *self, struct zsnmp_request *request
  */
 static void no_memory_left(struct zsnmp_worker *self, struct zsnmp_request *request)
 {
-    request->reply.stop = request->op == ZSNMP_WALK ? ZSNMP_STOP_LIMIT : ZSNMP_STOP_NONE;
-    request->reply.message = "there is no memory left for all replies; it goes on at next";
+    bool walk = request->op == ZSNMP_WALK;
+    request->reply.stop = walk ? ZSNMP_STOP_LIMIT : ZSNMP_STOP_NONE;
+    request->reply.message = walk ? "there is no memory left for all replies; it goes on at next"
+                                  : "there is no memory left for all replies";
     zsnmp_run_finish(self, request, ZSNMP_E_TOO_LARGE);
 }
 
