@@ -124,7 +124,8 @@ def test_all_of_them_again_in_one_connection(serve, new_runner):
 
 def curve(serve):
     about = serve.curve
-    return {"curve_serverkey": about["server_key"].encode(), "curve_publickey": about["client_public"].encode(),
+    return {"curve_serverkey": about["server_key"].encode(),
+            "curve_publickey": about["client_public"].encode(),
             "curve_secretkey": about["client_secret"].encode()}
 
 

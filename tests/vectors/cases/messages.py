@@ -63,8 +63,8 @@ for name, value in (("unknown", "frobnicate"), ("empty", ""), ("upper", "GET"), 
          ask(get(op=value), failed("unsupported", **NO_OPERATION)), untyped=True)
 case("op-bin", "op as bin. Requests", ask(get(op=b"get"), GOOD), untyped=True)
 for name, value in (("absent", ABSENT), ("nil", None), ("number", 1), ("array", ["get"]), ("bool", True)):
-    case(f"op-{name}", "op is absent, or no string. For every message", ask(get(op=value), {**bad(), **NO_OPERATION}),
-         untyped=True)
+    case(f"op-{name}", "op is absent, or no string. For every message",
+         ask(get(op=value), {**bad(), **NO_OPERATION}), untyped=True)
 case("unknown-key", "Unknown keys are ignored. Requests",
      ask(get(colour="blue", shape={"of": ["it", None]}), GOOD))
 case("must-known", "Keys that the service knows. For every message",
@@ -79,8 +79,8 @@ case("must-of-ping", "must of the service's own calls. For every message",
      ask({"op": "ping", "must": ["colour"]}, failed("unsupported")))
 for name, value in (("string", "oids"), ("number", 1), ("of-numbers", [1]), ("of-arrays", [["oids"]]),
                     ("map", {"oids": 1})):
-    case(f"must-{name}", "must is an array of strings. For every message", ask(get(must=value), {**bad(), **EARLY}),
-         untyped=True)
+    case(f"must-{name}", "must is an array of strings. For every message",
+         ask(get(must=value), {**bad(), **EARLY}), untyped=True)
 case("profile", "What is not built yet. Not built yet",
      ask(get(profile="lab"), failed("unsupported")))
 case("must-profile", "A client can find out. Not built yet",
@@ -95,8 +95,8 @@ case("order", "The order of keys does not count. Requests",
      ask({"form": "map", "oids": [SERVICES], "version": "2c", "op": "get"}, GOOD))
 case("pairs", "64 pairs. Requests",
      ask(get(**{f"k{n}": n for n in range(60)}), GOOD), untyped=True)
-case("pairs-too-many", "More than 64 pairs. Requests", ask(get(**{f"k{n}": n for n in range(61)}), {**bad(), **EARLY}),
-     untyped=True)
+case("pairs-too-many", "More than 64 pairs. Requests",
+     ask(get(**{f"k{n}": n for n in range(61)}), {**bad(), **EARLY}), untyped=True)
 
 
 def refused_raw(name, about, pairs, reply):
