@@ -126,7 +126,7 @@ for key, heading, values in (
         ("timeout_ms", TIME, (1000, 600000)), ("retries", TIME, (0, 100)),
         ("deadline_ms", TIME, (0, 10000, 86400000)), ("priority", TIME, range(8)),
         ("device_window", MUCH, (0, 1, 100000)), ("device_queue_max", MUCH, (0, 1000000)),
-        ("device_interval_ms", MUCH, (0, 1, 10000)),
+        ("device_interval_ms", MUCH, (0, 1, 50)),
         ("version", DEVICE, ("2c", "2", 2, b"2c", "1", 1)),
         ("community", DEVICE, ("public", b"public", "private")),
         ("form", "What to do", (b"map",)),
