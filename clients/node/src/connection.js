@@ -20,6 +20,10 @@ const BODY_BYTES_MAX = 64 << 10;
 // is cancelled can still be taken out.
 const SEND_QUEUE_MAX = 64;
 
+// Bodies that ZeroMQ takes from the service before we read them. With few of them the service notices soon
+// that a program is busy, and its walks wait (docs/PROTOCOL.md, Walks).
+const RECEIVE_QUEUE_MAX = 16;
+
 const nothing = () => {};
 
 /** A request and the way of its reply. It ends once: with a reply, or with a reason why there is none. */
@@ -108,11 +112,13 @@ export class Connection {
         this.#socket = new Dealer();
         try {
             // Not in the constructor: where that throws, the socket can not be closed any more.
-            Object.assign(this.#socket, { linger: 0, sendHighWaterMark: SEND_QUEUE_MAX, ...curve });
+            Object.assign(this.#socket, {
+                linger: 0, sendHighWaterMark: SEND_QUEUE_MAX, receiveHighWaterMark: RECEIVE_QUEUE_MAX, ...curve,
+            });
             this.#socket.connect(endpoint);
         } catch (error) {
             this.#socket.close();
-            throw error;
+            throw new TypeError(`ZeroMQ does not take the endpoint or a key: ${error.message}`, { cause: error });
         }
         this.#receive();
         this.#observe();
@@ -274,8 +280,8 @@ export class Connection {
     }
 
     #look(due) {
-        this.#timer = undefined;
         if (this.#calls.size === 0) {
+            this.#timer = undefined; // and the next call sets it
             return;
         }
         const now = performance.now();

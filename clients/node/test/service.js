@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -87,5 +89,29 @@ export class Service {
     async close() {
         this.#child.stdin.end();
         await inTime(once(this.#child, 'exit'), 'the end of serve');
+    }
+}
+
+/** A zsnmpd by itself, with these lines in the section `server` of its configuration. */
+export async function startService(...settings) {
+    const directory = await mkdtemp(`${tmpdir()}/zsnmp-`);
+    await writeFile(`${directory}/conf`, ['server', ...settings.map((line) => `    ${line}`), ''].join('\n'));
+    const child = spawn(`${build}/bin/zsnmpd`, ['--config', `${directory}/conf`, '--bind', 'tcp://127.0.0.1:*'],
+        { stdio: ['ignore', 'ignore', 'pipe'] });
+    const close = async () => {
+        child.kill('SIGKILL');
+        await rm(directory, { recursive: true });
+    };
+    try {
+        for await (const line of createInterface({ input: child.stderr })) {
+            const endpoint = /ready.*(tcp:\/\/[\d.]+:\d+)/.exec(line)?.[1];
+            if (endpoint !== undefined) {
+                return { endpoint, close };
+            }
+        }
+        throw new Error('zsnmpd has ended');
+    } catch (error) {
+        await close();
+        throw error;
     }
 }
