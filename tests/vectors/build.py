@@ -199,8 +199,9 @@ class Builder:
     def run(self, steps):
         for number, step in enumerate(steps):
             self.step(step, number)
-        text = line(to_json([self.send, self.replies]))
-        head = {"device": self.device} if self.needs_device or self.device + ":" in text else {}
+        asked = f"{self.device}:".encode().hex()
+        used = self.needs_device or any(asked in body["bytes"] for body in self.send)
+        head = {"device": self.device} if used else {}
         return {**head, "send": self.send, "replies": [to_json(one) for one in self.replies]}
 
     def step(self, step, number):

@@ -1,4 +1,4 @@
-"""What the vectors are made of: a module for each group of features, in the order of their numbers.
+"""What the vectors are made of: a module for each group of features.
 
-A module has FEATURES, a list of build.Feature.
+A module that has cases has FEATURES, a list of build.Feature.
 """
