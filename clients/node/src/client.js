@@ -4,6 +4,7 @@ import { curveKeyPair } from 'zeromq';
 import { Connection } from './connection.js';
 import { Device } from './device.js';
 import { SnmpError, errorOf, requestError, serviceLost } from './errors.js';
+import { protocolKeys } from './names.js';
 
 const SECONDS_MAX = 86400;
 
@@ -71,21 +72,25 @@ export class Client {
         })));
     }
 
-    ping({ signal } = {}) {
-        return this.request({ op: 'ping' }, { signal });
+    ping(options) {
+        return this.#own('ping', options);
     }
 
-    async info({ signal } = {}) {
-        return (await this.request({ op: 'info' }, { signal })).info;
+    async info(options) {
+        return (await this.#own('info', options)).info;
     }
 
-    devices({ signal, ...options } = {}) {
-        return this.request({ ...options, op: 'devices' }, { signal });
+    devices(options) {
+        return this.#own('devices', options);
     }
 
     close() {
         this.#closed = true;
         this.#connection?.close('the client was closed');
+    }
+
+    #own(op, { signal, ...options } = {}) {
+        return this.request({ ...protocolKeys(options), op }, { signal });
     }
 
     #connect() {

@@ -1,28 +1,9 @@
 // A device: the typed calls. What is common to them is given once.
 
 import { errorOf, walkCut } from './errors.js';
+import { protocolKeys } from './names.js';
 import { setting, withVarbinds } from './values.js';
 import { Walk } from './walk.js';
-
-const names = new Map();
-
-/** The protocol's name of an option: maxRepetitions is max_repetitions. */
-function protocolName(option) {
-    let name = names.get(option);
-    if (name === undefined) {
-        name = option.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-        names.set(option, name);
-    }
-    return name;
-}
-
-function protocolKeys(options) {
-    const keys = {};
-    for (const option of Object.keys(options)) {
-        keys[protocolName(option)] = options[option];
-    }
-    return keys;
-}
 
 /** One OID, as text or as numbers, or several of them: always several. */
 function several(oids) {

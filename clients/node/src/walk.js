@@ -135,8 +135,8 @@ export class Walk {
             }
             throw error;
         }
-        if (!reply.complete) {
-            reply.next ??= request.start;
+        if (request !== this.#request && !reply.complete) {
+            reply.next ??= request.start; // what went on and got nowhere has still got somewhere
         }
         return reply;
     }

@@ -23,6 +23,23 @@ function integer(text) {
     return Number.isSafeInteger(number) ? number : BigInt(text);
 }
 
+/** A float without a fraction, which JavaScript can not tell from an integer. */
+class Float {
+    constructor(value) {
+        this.value = value;
+    }
+
+    plain() {
+        return Number.isInteger(this.value) ? this : this.value;
+    }
+}
+
+/** Whether a map to send can be said in JavaScript. */
+export function sayable(thing) {
+    return !(thing instanceof Float) && (typeof thing !== 'object' || thing === null
+        || Object.values(thing).every(sayable));
+}
+
 class Pattern {
     constructor(kind, value) {
         Object.assign(this, { kind, value });
@@ -32,8 +49,8 @@ class Pattern {
 const forms = {
     $bin: (hex) => Buffer.from(hex, 'hex'),
     $int: integer,
-    $f32: Math.fround,
-    $f64: (value) => value,
+    $f32: (value) => new Float(Math.fround(value)).plain(),
+    $f64: (value) => new Float(value).plain(),
     $ext: ([type, hex]) => (type === 1 && noValueOf(parseInt(hex, 16))) || new ExtData(type, Buffer.from(hex, 'hex')),
     $any: (kind) => new Pattern('any', kind),
     $has: (map) => new Pattern('has', fromJson(map)),
@@ -81,8 +98,13 @@ function body(raw) {
 
 const show = (value) => JSON.stringify(value, (key, item) => (typeof item === 'bigint' ? `${item}n` : item));
 
+export const withoutMay = (want) => (want instanceof Pattern && want.kind === 'may' ? want.value : want);
+
 /** What is wrong with a value, a line each. */
 export function differences(want, got, where) {
+    if (want instanceof Float) {
+        return differences(want.value, got, where);
+    }
     if (want instanceof Pattern) {
         switch (want.kind) {
         case 'any':

@@ -7,7 +7,7 @@ import { Dealer } from 'zeromq';
 import { Client, NoValue, SnmpError, WalkError } from '../src/index.js';
 import { decodeBody } from '../src/wire.js';
 import { Service, inTime } from './service.js';
-import { judge, load } from './vectors.js';
+import { judge, load, sayable, withoutMay } from './vectors.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url)));
 const END = 'the end';
@@ -82,7 +82,8 @@ async function repliesOf(map) {
     const replies = [];
     try {
         const { id, ...request } = map;
-        replies.push(await client.request(request, request.stream && { onPart: (part) => replies.push(part) }));
+        const how = request.stream ? { onPart: (part) => replies.push(part) } : undefined;
+        replies.push(await client.request(request, how));
     } catch (error) {
         if (!(error instanceof SnmpError)) {
             throw error;
@@ -163,7 +164,7 @@ async function said(map) {
         return { ...await client[op](options).catch((error) => error.reply), id };
     }
     if (op === 'info') {
-        return { id, info: await client.info() };
+        return client.info().then((info) => ({ id, info }), (error) => ({ ...error.reply, id }));
     }
     const [common, options] = [{}, {}];
     for (const [key, value] of Object.entries(rest)) {
@@ -189,7 +190,8 @@ async function said(map) {
 /** Replies of one id as one: the interface gives the parts of a walk as one sequence of rows. */
 function joined(replies) {
     const byId = new Map();
-    for (const { more, ...reply } of replies) {
+    for (const { more, ...raw } of replies) {
+        const reply = { ...raw, ...'varbinds' in raw && { varbinds: withoutMay(raw.varbinds) } };
         const before = byId.get(reply.id);
         const varbinds = before && (Array.isArray(reply.varbinds)
             ? [...before.varbinds, ...reply.varbinds]
@@ -222,13 +224,23 @@ async function typed({ send, replies }) {
 
 // --- all of them -----------------------------------------------------------------------------------------
 
+/** The typed interface adds `form` to a request, and `stream`: where a case has as many keys as fit, they do not. */
+const hasRoom = ({ send }) => send.every(({ map }) => [map].flat().every((one) => Object.keys(one).length <= 62));
+
+function levelsOf(one) {
+    if (one.wire || !one.send.every(({ map }) => sayable(map))) {
+        return { wire };
+    }
+    return { wire, generic, ...!one.untyped && hasRoom(one) && { typed } };
+}
+
 test('conformance vectors', async (t) => {
     const cases = load(service.vectors, service.port);
     assert.ok(cases.length > 0);
     const results = {};
     for (const one of cases) {
         await t.test(one.name, async () => {
-            const levels = { wire, ...one.wire ? {} : { generic, ...one.untyped ? {} : { typed } } };
+            const levels = levelsOf(one);
             results[one.name] = 'did not end';
             const lines = [];
             for (const [level, run] of Object.entries(levels)) {
