@@ -132,11 +132,16 @@ def varbinds(rows, **more):
 
 
 class Step:
-    """A body to send, and the replies to each of its messages."""
+    """A body to send, and the replies to each of its messages.
 
-    def __init__(self, message, *replies, delimiter=False, data=None, frames=(), together=False):
+    It is sent when `after` replies of the case have come: where it is not said, all those before.
+    """
+
+    is_batch = False
+
+    def __init__(self, message, *replies, delimiter=False, data=None, frames=(), after=None):
         self.message, self.data, self.frames = message, data, frames
-        self.replies, self.delimiter, self.together = replies, delimiter, together
+        self.replies, self.delimiter, self.after = replies, delimiter, after
 
 
 def ask(message, *replies, **keys):
@@ -155,9 +160,6 @@ def batch(*pairs, **keys):
 def raw(data, *replies, **keys):
     """Bytes as they are, and replies as they are."""
     return Step(None, list(replies), data=data, **keys)
-
-
-Step.is_batch = False
 
 
 class Feature:
@@ -197,14 +199,14 @@ class Builder:
         self.send, self.replies = [], []
 
     def run(self, steps):
-        for number, step in enumerate(steps):
-            self.step(step, number)
+        for step in steps:
+            self.step(step)
         asked = f"{self.device}:".encode().hex()
         used = self.needs_device or any(asked in body["bytes"] for body in self.send)
         head = {"device": self.device} if used else {}
         return {**head, "send": self.send, "replies": [to_json(one) for one in self.replies]}
 
-    def step(self, step, number):
+    def step(self, step):
         if step.message is None:
             body, replies = {"bytes": step.data.hex()}, step.replies[0]
         else:
@@ -213,8 +215,9 @@ class Builder:
             body["frames"] = [frame.hex() for frame in step.frames]
         if step.delimiter:
             body["delimiter"] = True
-        if number and not step.together:
-            body["after"] = self.received
+        after = self.received if step.after is None else step.after
+        if after:
+            body["after"] = after
         self.received += len(replies)
         self.send.append(body)
         self.replies += replies

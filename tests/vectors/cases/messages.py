@@ -48,10 +48,10 @@ case("wide-uint", "A number that is not in its shortest form comes back in that.
 case("wide-str", "A str that is not in its shortest form. Replies",
      raw(b"\x82\xa2id\xdb\0\0\0\x01a\xa2op\xa7unknown", {"id": "a", **failed("unsupported")}), wire=True)
 case("same-twice", "Two requests with one id: each gets its reply. For every message",
-     ask(get(id=5), GOOD), ask(get(id=5), GOOD, together=True), wire=True)
+     ask(get(id=5), GOOD), ask(get(id=5), GOOD, after=0), wire=True)
 case("types-differ", "5 as a number, as str and as bin are three ids. Calls to the service itself",
-     ask(get(id=5), GOOD), ask(get(id="5"), GOOD, together=True),
-     ask(get(id=b"5"), GOOD, together=True), wire=True)
+     ask(get(id=5), GOOD), ask(get(id="5"), GOOD, after=0),
+     ask(get(id=b"5"), GOOD, after=0), wire=True)
 
 # --- op, must, keys in general -------------------------------------------------------------------
 

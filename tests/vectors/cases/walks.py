@@ -193,10 +193,10 @@ wrong("device-error", "walk=stop:2",
 wrong("early-end", "walk=early-end:2", varbinds(rows(2), **END), "endOfMibView in the middle.")
 wrong("timeout", "walk=silent:2",
       failed("timeout", 0, "yes", varbinds=rows(2), complete=False, stop="timeout",
-             next=f"{ROWS}.2"), "Behind row 2 nothing is answered.", bulk=False, **QUICK)
+             next=f"{ROWS}.2"), "Behind row 2 nothing is answered.", bulk=False, timeout_ms=200, retries=0)
 wrong("deadline", "walk=silent:2",
       failed("deadline", 0, "yes", varbinds=rows(2), complete=False, stop="deadline",
-             next=f"{ROWS}.2"), "deadline_ms is over.", bulk=False, deadline_ms=150)
+             next=f"{ROWS}.2"), "deadline_ms is over.", bulk=False, deadline_ms=300)
 wrong("v1-error", "walk=stop:2", varbinds(rows(2), **END),
       "Version 1 cannot tell an error from the end: noSuchName.", version="1")
 wrong("endless", "walk=endless:2",
@@ -225,7 +225,7 @@ case("error-at-once", "An error for the first packet. Walks",
      ask(walk(), failed("authorizationError", 0, "yes", complete=False, stop="device_error",
                         next=May(IF_INDEX))), rules=["error=authorizationError:1"])
 case("deadline-at-once", "The deadline passes before anything is answered. Walks",
-     ask(walk(deadline_ms=60), failed("deadline", 0, "maybe", complete=False, stop="deadline",
-                                      next=May(IF_INDEX))), rules=["delay=200"])
+     ask(walk(deadline_ms=150), failed("deadline", 0, "maybe", complete=False, stop="deadline",
+                                      next=May(IF_INDEX))), rules=["delay=500"])
 
 FEATURES = [walks, streams, roots, stops]
