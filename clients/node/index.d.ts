@@ -168,6 +168,12 @@ export class Device {
     table(oid: Oid, options?: TableOptions): Promise<Table>;
 }
 
+/** What the service's own calls take; what is not listed here goes along. */
+export interface ServiceOptions extends CallOptions {
+    must?: string[];
+    [option: string]: unknown;
+}
+
 export interface ClientOptions {
     /** Where the service is: `tcp://127.0.0.1:7161` where absent. */
     endpoint?: string;
@@ -190,12 +196,17 @@ export class Client {
     /** Sends a map of the protocol and gives the reply. `onPart` gets the parts of a walk with `stream`. */
     request(request: Request, options?: CallOptions & { onPart?: (part: Reply) => void }): Promise<Reply>;
 
-    /** Sends many maps at once. The result has, in their order, the reply to each or the error in its place. */
+    /** Sends many maps at once. The result has the reply to each, in their order, or its error. */
     batch(requests: readonly Request[], options?: CallOptions): Promise<(Reply | SnmpError)[]>;
 
-    ping(options?: CallOptions): Promise<Reply & { pong: true; protocol: string; version: string; uptime_ms: number }>;
-    info(options?: CallOptions): Promise<{ [name: string]: number | bigint | string }>;
-    devices(options?: CallOptions & {
+    ping(options?: ServiceOptions): Promise<Reply & {
+        pong: true;
+        protocol: string;
+        version: string;
+        uptime_ms: number;
+    }>;
+    info(options?: ServiceOptions): Promise<{ [name: string]: number | bigint | string }>;
+    devices(options?: ServiceOptions & {
         limit?: number;
         sort?: 'peer' | 'requests' | 'timeouts' | 'rtt' | 'queued' | 'last_seen';
     }): Promise<Reply & { known: number; devices: { peer: string; state: string; [key: string]: any }[] }>;

@@ -37,7 +37,12 @@ export class Client {
 
     constructor({
         endpoint = 'tcp://127.0.0.1:7161', heartbeat = 5, patience = 15, serverKey, publicKey, secretKey,
+        ...unknown
     } = {}) {
+        // A misspelt serverKey must not make a connection that is not encrypted.
+        for (const name of Object.keys(unknown)) {
+            throw new TypeError(`${name} is no option of a client`);
+        }
         this.#options = {
             endpoint,
             heartbeat: seconds('heartbeat', heartbeat),

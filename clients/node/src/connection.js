@@ -33,6 +33,7 @@ class Call {
     #reject;
     #signal;
     #onPart;
+    #ended = false;
     body; // the one that it was sent in
 
     constructor(connection, { op, peer }, id, bytes, onPart) {
@@ -54,6 +55,7 @@ class Call {
     }
 
     #end() {
+        this.#ended = true;
         if (this.#signal !== undefined) {
             unfollow(this.#signal, this);
         }
@@ -78,15 +80,17 @@ class Call {
         }
     }
 
-    /** Asks the service to end the request; its reply still comes. Does nothing where it has ended. */
-    cancel() {
+    /** Asks the service to end the request, which it has begun to answer; the reply still comes. */
+    interrupt() {
         this.#connection.cancel(this);
     }
 
-    /** The same, and the call ends now. */
+    /** Ends the call now, and the request at the service or before it gets there. */
     abandon(reason) {
-        this.reject(reason);
-        this.#connection.cancel(this);
+        if (!this.#ended) {
+            this.reject(reason);
+            this.#connection.cancel(this);
+        }
     }
 }
 
@@ -113,18 +117,21 @@ export class Connection {
         try {
             // Not in the constructor: where that throws, the socket can not be closed any more.
             Object.assign(this.#socket, {
-                linger: 0, sendHighWaterMark: SEND_QUEUE_MAX, receiveHighWaterMark: RECEIVE_QUEUE_MAX, ...curve,
+                linger: 0,
+                sendHighWaterMark: SEND_QUEUE_MAX,
+                receiveHighWaterMark: RECEIVE_QUEUE_MAX,
+                ...curve,
             });
             this.#socket.connect(endpoint);
         } catch (error) {
             this.#socket.close();
-            throw new TypeError(`ZeroMQ does not take the endpoint or a key: ${error.message}`, { cause: error });
+            throw new TypeError(`no endpoint or key for ZeroMQ: ${error.message}`, { cause: error });
         }
         this.#receive();
         this.#observe();
     }
 
-    /** Sends a request. Throws RequestError where it is none that could be sent, and the reason of an abort. */
+    /** Sends a request. Throws RequestError where it can not be sent, and the reason of an abort. */
     start(request, { signal, onPart = nothing } = {}) {
         signal?.throwIfAborted();
         const call = this.#post(request, onPart);
@@ -140,7 +147,6 @@ export class Connection {
         }
         if (call.body === undefined) {
             this.#calls.delete(call.id); // and #nextBody leaves it out
-            call.reject(serviceLost(call, 'cancelled before it was sent'));
         } else {
             this.#postQuietly({ op: 'cancel', target: call.id });
         }
@@ -238,7 +244,8 @@ export class Connection {
                 }
             }
         } catch (error) {
-            this.close(`what came is no reply: ${error.message}`); // does nothing where close() ended receive()
+            // Where close() has ended receive() this does nothing.
+            this.close(`what came is no reply: ${error.message}`);
         }
     }
 
@@ -317,7 +324,7 @@ export class Connection {
         }
     }
 
-    /** Resolves when a turn of the event loop has brought nothing: what came before the end has been taken. */
+    /** Resolves when a turn of the event loop has brought nothing: what came before the end is taken. */
     async #drained() {
         let before;
         do {

@@ -50,7 +50,7 @@ export class Device {
     async table(oid, { columns, ...options } = {}) {
         const entry = `${text(oid)}.1`;
         const oids = columns ? columns.map((column) => `${entry}.${column}`) : [entry];
-        const varbinds = await this.#ask('walk', { oids }, options);
+        const varbinds = await this.#ask('walk', { oids, stream: 0 }, options);
         if (!varbinds.reply.complete && varbinds.reply.stop !== 'limit') {
             throw walkCut(varbinds.reply);
         }
@@ -69,7 +69,7 @@ export class Device {
     }
 
     #request(op, what, options) {
-        return { op, ...this.#common, ...protocolKeys(options), ...what, form: 'list' };
+        return { ...this.#common, ...protocolKeys(options), ...what, op, peer: this.peer, form: 'list' };
     }
 
     async #ask(op, what, { signal, ...options } = {}) {

@@ -33,7 +33,7 @@ export class DeliveryError extends SnmpError {}
 /** What the user-based security model says (200 and up). */
 export class UsmError extends SnmpError {}
 
-/** What the service decided: full, deadline, cancelled, shutting down (300 and up), or that it failed (500). */
+/** What the service decided: full, deadline, cancelled, shutting down (300 and up); it failed (500). */
 export class ServiceError extends SnmpError {}
 
 /** Something is wrong with the request (400 and up). */

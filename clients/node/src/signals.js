@@ -1,5 +1,5 @@
-// Which calls an AbortSignal ends. Each signal gets one listener, however many calls follow it: one signal for
-// many calls is usual, and Node warns of a signal that has more than ten listeners.
+// Which calls an AbortSignal ends. Each signal gets one listener, however many calls follow it: one signal
+// for many calls is usual, and Node warns of a signal that has more than ten listeners.
 
 const followers = new Map(); // by signal, while there are any
 

@@ -35,7 +35,7 @@ class Leg {
         this.#parts.push(withVarbinds(part).varbinds);
         if (this.#parts.length > PARTS_MAX && !this.paused) {
             this.paused = true;
-            this.#call.cancel();
+            this.#call.interrupt();
         }
         this.#wake();
     }
@@ -67,13 +67,13 @@ export class Walk {
     #last; // the OID of the last row
     #count = 0;
 
-    /** How the walk ended, with the protocol's keys: `complete`, `stop`, `next`, `quirks`. Undefined before. */
+    /** How the walk ended, with the protocol's keys (`complete`, `stop`, `next`). Undefined before. */
     reply;
 
     /** Nothing is sent before the first row is asked for. */
     constructor(start, request, signal) {
         this.#start = start;
-        this.#request = { stream: PART_ROWS, ...request };
+        this.#request = { ...request, stream: request.stream ?? PART_ROWS };
         this.#signal = signal;
         this.#rows = this.#run();
     }

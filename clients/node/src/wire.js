@@ -23,8 +23,8 @@ const decoder = new Decoder({ extensionCodec, useBigInt64: true });
 const fits32 = (value) => value >= -0x80000000 && value <= 0xffffffff;
 
 /**
- * A value as the encoder has to get it. By itself it would make floats of integers beyond 32 bits, wrap bigints
- * beyond 64 bits, and empty maps of a Map or a Set.
+ * A value as the encoder has to get it. By itself it would make floats of integers beyond 32 bits, wrap
+ * bigints beyond 64 bits, and make empty maps of a Map or a Set.
  */
 function encodable(value, depth) {
     if (typeof value === 'number') {

@@ -29,7 +29,8 @@ after(async () => {
 const device = (address, options) => client.device(service.peer(address), options);
 
 test('get gives varbinds in their order, exceptions as themselves', async () => {
-    const varbinds = await device('127.61.0.1').get([SYS_NAME, '.1.3.6.1.2.1.1.99.0', [1, 3, 6, 1, 2, 1, 1, 5, 7]]);
+    const oids = [SYS_NAME, '.1.3.6.1.2.1.1.99.0', [1, 3, 6, 1, 2, 1, 1, 5, 7]];
+    const varbinds = await device('127.61.0.1').get(oids);
     assert.deepEqual(varbinds, [
         { oid: SYS_NAME, type: ObjectType.OctetString, value: Buffer.from('sim-127-61-0-1') },
         { oid: '1.3.6.1.2.1.1.99.0', type: ObjectType.NoSuchObject, value: noSuchObject },
@@ -120,7 +121,8 @@ test('errors tell their kind', async () => {
         [() => asked('127.61.1.3', { user: 'nobody', timeoutMs: 20, retries: 0 }), UsmError, { code: 200 }],
         [() => asked('127.61.1.2', { deadlineMs: 20 }), ServiceError, { code: 302, name: 'deadline' }],
         [() => asked('127.61.1.4', { timeoutMs: 0 }), RequestError, { code: 400, index: 0, sent: 'no' }],
-        [() => client.request({ op: 'get', peer: 'x', oids: ['1.3', 'y'] }), RequestError, { code: 400, index: 2 }],
+        [() => client.request({ op: 'get', peer: 'x', oids: ['1.3', 'y'] }), RequestError,
+            { code: 400, index: 2 }],
         [() => client.request({ op: 'nothing' }), RequestError, { code: 401, name: 'unsupported' }],
     ];
     for (const [call, Kind, values] of cases) {
@@ -241,10 +243,25 @@ test('a client that was closed says so', async () => {
     }
 });
 
+test('a client can be disposed of', { skip: !Symbol.asyncDispose && 'no Symbol.asyncDispose' }, async () => {
+    const other = new Client({ endpoint: service.endpoint });
+    await other.ping();
+    await other[Symbol.asyncDispose]();
+    assert.ok(await failure(other.ping()) instanceof ServiceLostError);
+});
+
+test('options can not change what is asked, nor whom', async () => {
+    const options = { op: 'set', peer: '192.0.2.1', oids: ['1.3'], form: 'map' };
+    const [{ value }] = await device('127.61.0.8', options).get(SYS_NAME, options);
+    assert.equal(value.toString(), 'sim-127-61-0-8');
+    assert.equal((await device('127.61.0.8').table(IF_TABLE, { columns: [1], stream: 1 })).size, 4);
+});
+
 test('wrong options are refused at once', () => {
     assert.throws(() => new Client({ heartbeat: 0 }), RangeError);
     assert.throws(() => new Client({ patience: '15' }), RangeError);
     assert.throws(() => new Client({ endpoint: 'nonsense' }));
     assert.throws(() => new Client({ publicKey: 'x' }), TypeError);
+    assert.throws(() => new Client({ server_key: 'x' }), TypeError);
     assert.throws(() => new Client({ endpoint: service.endpoint, serverKey: 'too short' }));
 });

@@ -13,8 +13,13 @@ let keys;
 
 before(async () => {
     service = await Service.start('--curve');
-    const { endpoint, server_key: serverKey, client_public: publicKey, client_secret: secretKey } = service.curve;
-    keys = { endpoint, serverKey, publicKey, secretKey };
+    const { curve } = service;
+    keys = {
+        endpoint: curve.endpoint,
+        serverKey: curve.server_key,
+        publicKey: curve.client_public,
+        secretKey: curve.client_secret,
+    };
 });
 
 after(() => service?.close());

@@ -96,8 +96,8 @@ export class Service {
 export async function startService(...settings) {
     const directory = await mkdtemp(`${tmpdir()}/zsnmp-`);
     await writeFile(`${directory}/conf`, ['server', ...settings.map((line) => `    ${line}`), ''].join('\n'));
-    const child = spawn(`${build}/bin/zsnmpd`, ['--config', `${directory}/conf`, '--bind', 'tcp://127.0.0.1:*'],
-        { stdio: ['ignore', 'ignore', 'pipe'] });
+    const args = ['--config', `${directory}/conf`, '--bind', 'tcp://127.0.0.1:*'];
+    const child = spawn(`${build}/bin/zsnmpd`, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     const close = async () => {
         child.kill('SIGKILL');
         await rm(directory, { recursive: true });

@@ -31,7 +31,8 @@ export async function use(signal: AbortSignal): Promise<void> {
     await device.getBulk('1.3.6', { nonRepeaters: 0, maxRepetitions: 10 });
     await device.getNext('1.3.6');
 
-    const reply: Reply = await client.request({ op: 'walk', peer: 'x', oids: ['1.3'] }, { onPart: (part) => part.more });
+    const reply: Reply = await client.request({ op: 'walk', peer: 'x', oids: ['1.3'], stream: 1 },
+        { onPart: (part) => part.more, signal });
     for (const result of await client.batch([{ op: 'ping' }])) {
         if (result instanceof SnmpError) {
             const sent: 'no' | 'maybe' | 'yes' = result.sent;

@@ -51,7 +51,8 @@ const forms = {
     $int: integer,
     $f32: (value) => new Float(Math.fround(value)).plain(),
     $f64: (value) => new Float(value).plain(),
-    $ext: ([type, hex]) => (type === 1 && noValueOf(parseInt(hex, 16))) || new ExtData(type, Buffer.from(hex, 'hex')),
+    $ext: ([type, hex]) => (type === 1 && noValueOf(parseInt(hex, 16)))
+        || new ExtData(type, Buffer.from(hex, 'hex')),
     $any: (kind) => new Pattern('any', kind),
     $has: (map) => new Pattern('has', fromJson(map)),
     $may: (value) => new Pattern('may', fromJson(value)),
@@ -110,7 +111,8 @@ export function differences(want, got, where) {
         case 'any':
             return kinds[want.value](got) ? [] : [`${where}: ${show(got)} is no ${want.value}`];
         case 'uint':
-            return isUint(got) && got >= want.value[0] && got <= want.value[1] ? [] : [`${where}: ${show(got)}`];
+            return isUint(got) && got >= want.value[0] && got <= want.value[1]
+                ? [] : [`${where}: ${show(got)} is not within ${show(want.value)}`];
         case 'may':
             return differences(want.value, got, where);
         default:

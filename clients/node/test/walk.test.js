@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Client, DeliveryError, RequestError, ServiceError, ServiceLostError, WalkError } from '../src/index.js';
+import {
+    Client, DeliveryError, RequestError, ServiceError, ServiceLostError, WalkError,
+} from '../src/index.js';
 import { Service, failure, until } from './service.js';
 
 const IF_TABLE = '1.3.6.1.2.1.2.2';
@@ -55,8 +57,9 @@ test('a walk of several roots gives one after the other', async () => {
 test('a walk that was limited tells where to go on', async () => {
     const first = device('127.71.0.3').walk(IF_DESCR, { limit: 2 });
     assert.equal((await collect(first)).length, 2);
-    assert.deepEqual([first.reply.complete, first.reply.stop, first.reply.next], [false, 'limit', `${IF_DESCR}.2`]);
-    const rest = await collect(device('127.71.0.3').walk(IF_DESCR, { start: first.reply.next }));
+    const { complete, stop, next } = first.reply;
+    assert.deepEqual([complete, stop, next], [false, 'limit', `${IF_DESCR}.2`]);
+    const rest = await collect(device('127.71.0.3').walk(IF_DESCR, { start: next }));
     assert.deepEqual(rest.map(({ oid }) => oid), [`${IF_DESCR}.3`, `${IF_DESCR}.4`]);
 });
 
@@ -126,8 +129,9 @@ test('a loop that takes its time stops the device being asked, and misses nothin
     let end = Infinity;
     for await (const row of walk) {
         rows.push(row.oid);
-        if (end === Infinity && rows.length % 10 === 0 && (await service.stats('127.71.1.1')).getbulk > getbulk) {
-            end = rows.length + 500; // it goes on
+        if (end === Infinity && rows.length % 10 === 0) {
+            const goesOn = (await service.stats('127.71.1.1')).getbulk > getbulk;
+            end = goesOn ? rows.length + 500 : Infinity;
         }
         if (rows.length >= end) {
             break;
@@ -142,7 +146,8 @@ test('so does one of several roots, and keeps to its limit', async () => {
     const expected = await collect(device('127.71.1.3').walk(roots, { limit: 80 }));
     assert.equal(expected.length, 80);
     await service.tell('rule 127.71.1.3: delay=50');
-    const walk = device('127.71.1.3').walk(roots, { stream: 1, limit: 80, maxRepetitions: 1, timeoutMs: 5000 });
+    const options = { stream: 1, limit: 80, maxRepetitions: 1, timeoutMs: 5000 };
+    const walk = device('127.71.1.3').walk(roots, options);
     const { requests_cancelled: cancelled } = await client.info();
     const rows = [(await walk.next()).value];
     await until('interrupted', async () => (await client.info()).requests_cancelled > cancelled);
@@ -200,7 +205,8 @@ test('a walk whose service is gone gives the rows that came, then says so', asyn
 });
 
 test('parts of the generic call go to onPart, and none are lost where there is none', async () => {
-    const request = { op: 'walk', peer: service.peer('127.71.4.1'), oids: [IF_TABLE], stream: 10, form: 'list' };
+    const peer = service.peer('127.71.4.1');
+    const request = { op: 'walk', peer, oids: [IF_TABLE], stream: 10, form: 'list' };
     const parts = [];
     const last = await client.request(request, { onPart: (part) => parts.push(part) });
     assert.equal(parts.length, 8);
