@@ -8,5 +8,5 @@ if ! cmp -s package-lock.json node_modules/.installed; then
     npm ci --no-audit --no-fund
     cp package-lock.json node_modules/.installed
 fi
-npx --no-install tsc --project .
+node_modules/.bin/tsc --project .
 exec node --test test/*.test.js

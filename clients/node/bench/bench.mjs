@@ -1,5 +1,5 @@
-// GETs a second, and what each costs this process, through a ZSNMP service and with net-snmp: 1,000
-// simulated devices, all asked for one object at the same time, again and again.
+// GETs a second and the CPU time of each, through a ZSNMP service and with net-snmp: 1,000 simulated devices
+// are asked for one object, again and again: all at the same time, in a loop for each, one after the other.
 //
 //     npm install --prefix bench && node bench/bench.mjs
 //
@@ -57,9 +57,9 @@ async function measure(name, pids, round) {
     const elapsed = (performance.now() - began) / 1000;
     const { user, system } = process.cpuUsage(own);
     const others = pids.map((pid, i) => cpuOf(pid) - before[i]);
-    const us = (cpu) => (cpu / gets * 1e6).toFixed(1).padStart(8);
-    console.log(`${name.padEnd(28)} ${(gets / elapsed).toFixed(0).padStart(8)} GET/s`
-        + ` ${us((user + system) / 1e6)} us here ${others.map(us).join(' ')} us in zsnmpd`);
+    const us = (cpu, where) => `${(cpu / gets * 1e6).toFixed(1).padStart(8)} us ${where}`;
+    console.log(name.padEnd(24), `${(gets / elapsed).toFixed(0).padStart(8)} GET/s`,
+        us((user + system) / 1e6, 'here'), ...others.map((cpu) => us(cpu, 'in zsnmpd')));
 }
 
 const sim = await start('zsnmp-sim', [], /^listening (\d+)/);

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import * as zsnmp from '../src/index.js';
-import { Service } from './service.js';
+import { Service, top } from './service.js';
 
 const home = fileURLToPath(new URL('..', import.meta.url));
 const LIMIT = 60_000;
@@ -49,6 +49,11 @@ function isQuickStart({ code, stdout, stderr }) {
     assert.equal(lines[1], '1.3.6.1.2.1.2.2.1.2.1 lo');
     assert.equal(lines.length, 5);
 }
+
+test('the version is that of the tree', async () => {
+    const { version } = JSON.parse(await readFile(`${home}package.json`, 'utf8'));
+    assert.equal(version, (await readFile(`${top}VERSION`, 'utf8')).trim());
+});
 
 test('the types declare what there is, and nothing else', async () => {
     const types = await readFile(`${home}index.d.ts`, 'utf8');
