@@ -3,7 +3,7 @@ from build import ABSENT, STR, UINT, Feature, ask, bad, batch, failed, pack, raw
 from msgpack import ExtType
 from vectors import Any, Has, May, Uint
 
-from cases.common import (CONTACT, FIRST_THREE, GOOD, IF_INDEX, INDEXES, NAME, ROWS, SERVICES, get, record,
+from cases.common import (CONTACT, FIRST_THREE, GOOD, IF_INDEX, INDEXES, NAME, ROWS, get, record,
                           rows, setting, walk)
 
 PING = {"op": "ping"}
@@ -87,7 +87,8 @@ for name, about, data in (
         ("float", "A float.", b"\xcb" + bytes(8)),
         ("array-empty", "An array of nothing.", b"\x90"),
         ("array-of-numbers", "An array of what is no map.", b"\x92\x01\x02"),
-        ("array-among", "One thing of a batch is no map: nothing is carried out.", b"\x92" + GOOD_PING + b"\x05"),
+        ("array-among", "One thing of a batch is no map: nothing is carried out.",
+         b"\x92" + GOOD_PING + b"\x05"),
         ("array-nested", "A batch in a batch.", b"\x91\x91" + GOOD_PING),
         ("bytes-behind", "Bytes behind the object.", GOOD_PING + b"\0"),
         ("twice", "Two objects.", GOOD_PING * 2),
@@ -130,8 +131,8 @@ POOL = ("requests_queued requests_in_flight devices memory_bytes sessions breake
         "requests_ok requests_failed requests_timeout requests_cancelled requests_merged requests_bundled "
         "varbinds packets_sent packets_received packets_resent bytes_sent bytes_received send_blocked "
         "send_failed drop_malformed drop_unknown_id drop_wrong_source drop_wrong_version "
-        "drop_not_response drop_rejected drop_kernel breakers_opened breakers_closed breaker_probes v3_probes "
-        "v3_reports v3_keys_derived hook_trips names_resolved loop_rounds loop_max_us").split()
+        "drop_not_response drop_rejected drop_kernel breakers_opened breakers_closed breaker_probes "
+        "v3_probes v3_reports v3_keys_derived hook_trips names_resolved loop_rounds loop_max_us").split()
 case("info", "Counters and texts. " + CALLS,
      ask({"op": "info"}, {"info": Has({"version": STR, **{name: UINT for name in FRONT + POOL}})}))
 ROW = Has({"peer": STR, "state": STR, "changes": UINT, "down_ms": May(UINT), "worker": UINT, "sessions": UINT,

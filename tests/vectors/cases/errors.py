@@ -31,7 +31,8 @@ for name in STATUSES[4:]:
 for op in ("get_next", "get_bulk"):
     case(op.replace("_", "-"), f"{op}. Errors",
          ask({"op": op, "oids": [IF_INDEX]}, failed("genErr", 1, "yes")), rules=["error=genErr:1"])
-case("index", "The second of three; what came before it is in varbinds. What does not fit, and what is missing",
+case("index", "The second of three; what came before it is in varbinds. "
+     "What does not fit, and what is missing",
      ask(get(NAME, SERVICES, CONTACT), failed("genErr", 2, "yes", varbinds=May(Any("map")))),
      rules=["error=genErr:2"])
 case("v1", "Version 1: genErr. Errors", ask(get(version="1"), failed("genErr", 1, "yes")),

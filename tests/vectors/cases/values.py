@@ -124,7 +124,8 @@ read_back("s-longest", "s: as much as the object takes.", "s", "x" * 255, b"x" *
 read_back("x-bin", "x: bin.", "x", b"\0\xff", b"\0\xff")
 read_back("x-text", "x: hexadecimal digits.", "x", "00ff", b"\0\xff")
 read_back("x-prefix", "x: 0x in front.", "x", "0x00Ff", b"\0\xff")
-read_back("x-separated", "x: blanks, colons and hyphens between bytes.", "x", "00 11:22-33", b"\0\x11\x22\x33")
+read_back("x-separated", "x: blanks, colons and hyphens between bytes.", "x", "00 11:22-33",
+          b"\0\x11\x22\x33")
 read_back("d-bin", "d: bin.", "d", b"\1\2", b"\1\2")
 read_back("d-text", "d: decimal bytes.", "d", "0.1.255", b"\0\1\xff")
 read_back("d-separated", "d: with blanks and commas.", "d", "0 1,255", b"\0\1\xff")

@@ -117,7 +117,7 @@ case("start", "Parts from a row on. Walks",
          varbinds({}, more=False, **OUT)))
 case("of-a-get", "Only walks come in parts. What to do",
      ask({"op": "get", "oids": [f"{IF_INDEX}.1"], "stream": 2}, bad()), untyped=True)
-case("with-a-delimiter", "In a batch with a delimiter, which is answered by one body, there are no parts. Walks",
+case("with-a-delimiter", "A batch with a delimiter is answered by one body: there are no parts. Walks",
      batch((walk(stream=2), bad()), delimiter=True), wire=True, bodies=1)
 
 # --- several roots -------------------------------------------------------------------------------
