@@ -27,41 +27,49 @@ const fits32 = (value) => value >= -0x80000000 && value <= 0xffffffff;
  * bigints beyond 64 bits, and make empty maps of a Map or a Set.
  */
 function encodable(value, depth) {
-    if (typeof value === 'number') {
+    switch (typeof value) {
+    case 'number':
         return Number.isSafeInteger(value) && !fits32(value) ? BigInt(value) : value;
-    }
-    if (typeof value === 'bigint') {
+    case 'bigint':
         if (value !== BigInt.asIntN(64, value) && value !== BigInt.asUintN(64, value)) {
             throw new RangeError(`${value} does not fit into 64 bits`);
         }
         return fits32(value) ? Number(value) : value;
-    }
-    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) {
+    case 'object':
+        return value === null ? null : encodableObject(value, depth);
+    default:
         return value;
     }
-    if (value instanceof NoValue || value instanceof ExtData) {
-        return value;
-    }
+}
+
+function encodableObject(object, depth) {
     if (depth > DEPTH_MAX) {
         throw new RangeError('nested too deeply');
     }
-    if (Array.isArray(value)) {
-        return value.map((item) => encodable(item, depth + 1));
+    if (Array.isArray(object)) {
+        return object.map((item) => encodable(item, depth + 1));
     }
-    const prototype = Object.getPrototypeOf(value);
+    if (ArrayBuffer.isView(object) || object instanceof NoValue || object instanceof ExtData) {
+        return object;
+    }
+    const prototype = Object.getPrototypeOf(object);
     if (prototype !== Object.prototype && prototype !== null) {
-        throw new TypeError(`a ${value.constructor?.name ?? 'class'} can not be sent`);
+        throw new TypeError(`a ${object.constructor?.name ?? 'class'} can not be sent`);
     }
-    const map = {};
-    for (const key of Object.keys(value)) {
-        map[key] = encodable(value[key], depth + 1);
+    return encodableMap(object, depth, {});
+}
+
+function encodableMap(object, depth, map) {
+    for (const key of Object.keys(object)) {
+        map[key] = encodable(object[key], depth + 1);
     }
     return map;
 }
 
 /** The bytes of a request under this id. Throws RangeError or TypeError where it is none. */
 export function encodeRequest(request, id) {
-    const map = encodable({ ...request, id }, 1);
+    const map = encodableMap(request, 1, { id });
+    map.id = id; // not one of the caller's
     if (Object.keys(map).length > PAIRS_MAX) {
         throw new RangeError(`more than ${PAIRS_MAX} keys`);
     }
