@@ -68,7 +68,7 @@ export class Client {
     }
 
     // What is asked for in one tick goes out in one body, so there is nothing more to do for that.
-    batch(requests, options) {
+    async batch(requests, options) {
         return Promise.all(requests.map((request) => this.request(request, options).catch((error) => {
             if (error instanceof SnmpError) {
                 return error;

@@ -64,6 +64,8 @@ export class Walk {
     #request;
     #signal;
     #rows;
+    #leg;
+    #stopped = false;
     #last; // the OID of the last row
     #count = 0;
 
@@ -82,8 +84,10 @@ export class Walk {
         return this.#rows.next();
     }
 
-    /** What `break` calls: ends the walk, here and at the service. */
+    /** What `break` calls: ends the walk, here and at the service, also while a next() waits. */
     return(value) {
+        this.#stopped = true;
+        this.#leg?.end();
         return this.#rows.return(value);
     }
 
@@ -99,9 +103,13 @@ export class Walk {
         let request = this.#request;
         while (request !== undefined) {
             const leg = new Leg(this.#start, request, this.#signal);
+            this.#leg = leg;
             try {
                 for (let rows = await leg.take(); rows !== undefined; rows = await leg.take()) {
                     yield* this.#give(rows);
+                }
+                if (this.#stopped) {
+                    return;
                 }
                 this.reply = await this.#ending(leg, request);
                 yield* this.#give(this.reply.varbinds);

@@ -110,6 +110,18 @@ test('an abort ends a walk that waits, and one whose rows are not read', async (
     await until('gone', quiet);
 });
 
+test('return() ends a walk while a next() waits for the device', async () => {
+    await service.tell('rule 127.71.0.8: walk=silent:2');
+    const walk = device('127.71.0.8', { timeoutMs: 600_000 }).walk(IF_DESCR, { bulk: false, stream: 1 });
+    await walk.next();
+    await walk.next();
+    const third = walk.next();
+    await until('under way', async () => (await client.info()).requests_in_flight === 1);
+    assert.deepEqual(await walk.return(), { done: true, value: undefined });
+    assert.deepEqual(await third, { done: true, value: undefined });
+    await until('gone', quiet);
+});
+
 test('a loop that takes its time stops the device being asked, and misses nothing', async () => {
     await service.tell('rule 127.71.1.1: walk=endless:2 count');
     const walk = device('127.71.1.1').walk(IF_DESCR, { stream: 10 });
