@@ -9,4 +9,4 @@ if ! cmp -s package-lock.json node_modules/.installed; then
     cp package-lock.json node_modules/.installed
 fi
 node_modules/.bin/tsc --project .
-exec node --test test/*.test.js
+exec timeout 600 node --test test/*.test.js

@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { Dealer } from 'zeromq';
 import { Client, RequestError, ServiceError, ServiceLostError } from '../src/index.js';
+import { encodeRequest } from '../src/wire.js';
 import { Service, failure, inTime, startService, until } from './service.js';
 
 const SYS_NAME = '1.3.6.1.2.1.1.5.0';
@@ -36,6 +38,12 @@ function isLost(error, what) {
     assert.deepEqual([error.code, error.name, error.sent], [0, 'service_lost', 'maybe']);
 }
 
+/** A client that only notices a connection that breaks. */
+function unhurried() {
+    client.close();
+    client = new Client({ endpoint: service.endpoint, heartbeat: 3600, patience: 3600 });
+}
+
 /** So many calls that get no answer, when the service has them all. */
 async function underWay(count) {
     const errors = Array.from({ length: count }, (_, i) => failure(
@@ -44,7 +52,17 @@ async function underWay(count) {
     return errors;
 }
 
+/** A SET by a socket that keeps what it has to send when it is closed. */
+async function setAndClose(address) {
+    const socket = new Dealer({ linger: -1 });
+    socket.connect(service.endpoint);
+    const request = { op: 'set', peer: service.peer(address), community: 'private' };
+    await socket.send(encodeRequest({ ...request, set: [[SYS_LOCATION, 's', 'late']] }, 1));
+    socket.close();
+}
+
 test('all of 1,000 calls end when the service is killed, and later calls work', async () => {
+    unhurried();
     const calls = await underWay(1000);
     const writing = failure(device('127.81.9.9', { community: 'private', timeoutMs: 10 * MINUTE })
         .set([[SYS_LOCATION, 's', 'x']]));
@@ -61,6 +79,7 @@ test('all of 1,000 calls end when the service is killed, and later calls work', 
 });
 
 test('a service that is stopped in order answers what is under way', async () => {
+    unhurried();
     const calls = await underWay(20);
     await service.tell('stop');
     for (const error of await inTime(Promise.all(calls), 'the end of all calls')) {
@@ -77,10 +96,14 @@ test('a call has an end where there is no service, and what failed is not carrie
     const errors = [await inTime(failure(writable.set([[SYS_LOCATION, 's', 'late']])), 'a set'),
         await inTime(failure(writable.set([[SYS_LOCATION, 's', 'later']])), 'another')];
     errors.forEach((error) => isLost(error, 'set'));
+    const lingering = Array.from({ length: 8 }, (_, i) => `127.80.1.${i + 2}`);
+    await Promise.all(lingering.map(setAndClose));
     await service.tell('start');
-    for (let i = 0; i < 10; i++) {
-        await client.ping();
-    }
+    // When these have been carried out, what the client has left behind would have been.
+    await until('carried out', async () => {
+        const names = await Promise.all(lingering.map((address) => device(address).get(SYS_LOCATION)));
+        return names.every(([{ value }]) => value.toString() === 'late');
+    });
     const [{ value }] = await writable.get(SYS_LOCATION);
     assert.doesNotMatch(value.toString(), /^late/);
 });
@@ -152,6 +175,7 @@ test('while the program itself stands still, nothing is given up', async () => {
 });
 
 test('a walk that is under way when the service is killed throws, behind the rows that came', async () => {
+    unhurried();
     await service.tell('rule 127.80.0.6: walk=endless:2');
     const rows = [];
     const walk = device('127.80.0.6').walk('1.3.6.1.2.1.2.2.1.2', { stream: 5 });
@@ -173,6 +197,7 @@ test('a walk that is under way when the service is killed throws, behind the row
 });
 
 test('a service that comes and goes again and again leaves nothing behind', async () => {
+    unhurried();
     for (let i = 0; i < 5; i++) {
         const calls = await underWay(50);
         await service.tell('kill');
