@@ -311,7 +311,7 @@ export class Connection {
         try {
             for await (const event of this.#socket.events) {
                 if (event.type.startsWith('handshake:error')) {
-                    reason = 'the service refused the connection: wrong keys?';
+                    reason = 'no handshake with the service: it has gone, or the keys are wrong';
                 }
                 if (event.type === 'disconnect') {
                     this.#onLost();

@@ -25,7 +25,7 @@ before(async () => {
 after(() => service?.close());
 
 beforeEach(() => {
-    client = new Client({ endpoint: service.endpoint, heartbeat: 0.2, patience: 0.8 });
+    client = new Client({ endpoint: service.endpoint, heartbeat: 0.3, patience: 1.5 });
 });
 
 afterEach(() => client.close());
@@ -141,12 +141,14 @@ test('a service that stands still is given up, and works when it goes on', async
     await alive();
     const calls = await underWay(10);
     await service.tell('pause');
-    calls.push(failure(device('127.80.0.3').get(SYS_NAME)));
-    for (const error of await inTime(Promise.all(calls), 'the end of all calls')) {
-        isLost(error, 'paused');
-        assert.match(error.message, /0\.8 s/);
+    try {
+        for (const error of await inTime(Promise.all(calls), 'the end of all calls')) {
+            isLost(error, 'paused');
+            assert.match(error.message, /1\.5 s/);
+        }
+    } finally {
+        await service.tell('resume');
     }
-    await service.tell('resume');
     await until('answered again', async () => {
         try {
             return await alive('127.80.0.3') === 'sim-127-80-0-3';
@@ -163,14 +165,14 @@ test('a call that takes longer than the patience goes on while the service answe
     const [{ value }] = await device('127.80.0.4', { timeoutMs: 20_000 }).get(SYS_NAME);
     assert.equal(value.toString(), 'sim-127-80-0-4');
     const pings = (await client.info()).messages_in - before - 2;
-    assert.ok(pings >= 1 && pings <= 2500 / 200, `${pings} pings`);
+    assert.ok(pings >= 1 && pings <= 2500 / 300, `${pings} pings`);
 });
 
 test('while the program itself stands still, nothing is given up', async () => {
     await service.tell('rule 127.80.0.5: delay=300');
     const call = device('127.80.0.5', { timeoutMs: 20_000 }).get(SYS_NAME);
     await client.ping();
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500);
     assert.equal((await call)[0].value.toString(), 'sim-127-80-0-5');
 });
 
