@@ -132,9 +132,8 @@ export class Walk {
 
     /** The reply that ends a request, or the reason why there is none, with the place to go on from. */
     async #ending(leg, request) {
-        let reply;
         try {
-            reply = await leg.reply();
+            return await leg.reply();
         } catch (error) {
             if (error instanceof ServiceLostError) {
                 error.stop = error.name;
@@ -143,10 +142,6 @@ export class Walk {
             }
             throw error;
         }
-        if (request !== this.#request && !reply.complete) {
-            reply.next ??= request.start; // what went on and got nowhere has still got somewhere
-        }
-        return reply;
     }
 
     /** What is left of a walk that was interrupted; undefined where it ended before that. */
