@@ -1,0 +1,225 @@
+"""What the operations ask for and make of the replies, the same for all styles."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Callable, Generic, NamedTuple, Protocol, TypeVar, Union
+
+from .errors import Error, ServiceLost, error_of, walk_error_of
+from .values import Oid, Oids, Reply, Request, Shape, Table, Varbinds, oid_list, oid_str
+
+T = TypeVar("T")
+Setting = tuple[Oid, str, Any]
+Columns = Union[Sequence[int], Mapping[str, int]]
+Result = Union[Varbinds, Error]
+
+#: Rows in one part of a walk, where the caller does not say.
+STREAM_ROWS = 100
+#: Parts of one walk that wait for the program to take them. At so many the service is asked to stop
+#: the walk; it is taken up again once they are taken.
+PARTS_KEPT = 8
+#: Requests of one batch that are under way.
+WINDOW = 2000
+
+
+class Call(NamedTuple, Generic[T]):
+    request: Request
+    finish: Callable[[Reply], T]  # the result, or raises
+
+
+class Box(Protocol):
+    """Where replies wait for who called."""
+
+    items: deque[Reply]
+
+    def put(self, reply: Reply) -> None: ...
+
+
+def read(op: str, peer: str, oids: Oids, types: bool, keys: type, options: dict[str, Any]) -> Call[Varbinds]:
+    shape = Shape(types, keys)
+    request = {"op": op, "peer": peer, "oids": oid_list(oids), **_form(types), **options}
+    return Call(request, lambda reply: _varbinds(reply, shape))
+
+
+def write(
+    peer: str, settings: Iterable[Setting], types: bool, keys: type, options: dict[str, Any]
+) -> Call[Varbinds]:
+    shape = Shape(types, keys)
+    request = {"op": "set", "peer": peer, "set": list(settings), **_form(types), **options}
+    return Call(request, lambda reply: _varbinds(reply, shape))
+
+
+def walk(peer: str, oids: Oids, types: bool, options: dict[str, Any]) -> Request:
+    request = {"op": "walk", "peer": peer, "oids": oid_list(oids), "stream": STREAM_ROWS}
+    return {**request, **_form(types), **options}
+
+
+def table(
+    peer: str, entry: Oid, columns: Columns | None, types: bool, keys: type, options: dict[str, Any]
+) -> Call[Table]:
+    shape = Shape(types, keys)
+    root = oid_str(entry)
+    names: Mapping[Any, int]
+    if columns is None:
+        names, oids = {}, [root]
+    else:
+        names = columns if isinstance(columns, Mapping) else {column: column for column in columns}
+        oids = [f"{root}.{column}" for column in names.values()]
+    request = {"op": "walk", "peer": peer, "oids": oids, **_form(types), **options}
+    named = {column: name for name, column in names.items()}
+    return Call(request, lambda reply: _table(reply, shape, root, named))
+
+
+def service(op: str, options: dict[str, Any]) -> Call[Reply]:
+    return Call({"op": op, **options}, _raw)
+
+
+def _form(types: bool) -> dict[str, Any]:
+    return {"form": "list"} if types else {"exceptions": True}
+
+
+def _varbinds(reply: Reply, shape: Shape) -> Varbinds:
+    if "error" in reply:
+        raise error_of(reply, shape)  # type: ignore[misc]  # it has one
+    return shape.varbinds(reply)
+
+
+def _raw(reply: Reply) -> Reply:
+    error = error_of(reply)
+    if error is not None:
+        raise error
+    return reply
+
+
+def _table(reply: Reply, shape: Shape, root: str, named: Mapping[int, Any]) -> Table:
+    error = walk_error_of(reply, shape)
+    if error is not None:
+        raise error
+    result = Table()
+    result.reply = reply
+    skip = len(root) + 1
+    for oid, value in Shape(shape.types, str).rows(reply):
+        column, _, index = oid[skip:].partition(".")
+        key = index if shape.key is None else shape.key(index) if index else ()
+        result.setdefault(key, {})[named.get(int(column), int(column))] = value
+    return result
+
+
+def result_of(reply: Reply, shape: Shape) -> Result:
+    """For batches, in which an error is a result like others."""
+    return error_of(reply, shape) or shape.varbinds(reply)
+
+
+class WalkState:
+    """One walk that comes in parts: what has come, when to stop the service, how to go on.
+
+    The program may take rows more slowly than they come while the socket is read for other calls.
+    So that they do not pile up, the service is asked to stop the walk when PARTS_KEPT parts wait;
+    when these are taken, the walk is begun again behind the last row.
+    """
+
+    def __init__(self, request: Request, box: Box, ask_to_stop: Callable[[int], None]) -> None:
+        self._request = dict(request)
+        self._box = box
+        self._ask_to_stop = ask_to_stop
+        self._stopping = False
+        self._rows = 0
+        self._last: str | None = None
+        self._began = time.monotonic()
+
+    def put(self, reply: Reply) -> None:
+        """The `deliver` of the walk."""
+        self._box.put(reply)
+        if len(self._box.items) >= PARTS_KEPT and reply.get("more") and not self._stopping:
+            self._stopping = True
+            self._ask_to_stop(reply["id"])
+
+    def took(self, reply: Reply) -> bool:
+        """Notes what a reply holds; says whether it is the last one."""
+        varbinds = reply.get("varbinds")
+        if varbinds:
+            self._rows += len(varbinds)
+            self._last = next(reversed(varbinds)) if isinstance(varbinds, dict) else varbinds[-1][0]
+        return not reply.get("more")
+
+    def rest(self, reply: Reply) -> Request | None:
+        """What is to be asked for after the last reply; None where the walk is at its end."""
+        if not self._stopping or reply.get("stop") != "cancelled":
+            return None
+        self._stopping = False
+        request = self._request
+        rest = {**request, "start": reply.get("next", request.get("start"))}
+        if request.get("limit"):
+            rest["limit"] = max(1, request["limit"] - self._rows)
+        if request.get("deadline_ms"):
+            spent = int((time.monotonic() - self._began) * 1000)
+            rest["deadline_ms"] = max(1, request["deadline_ms"] - spent)
+        # Limit and deadline stay those of the whole; only where to begin is new.
+        self._request = {**request, "start": rest["start"]}
+        return rest
+
+    def error(self, reply: Reply, shape: Shape) -> Error | None:
+        """The error to raise behind the last row."""
+        error = walk_error_of(reply, shape)
+        if isinstance(error, ServiceLost) and len(self._request["oids"]) == 1:
+            error.next = self._last or self._request.get("start")
+        return error
+
+
+class BatchState:
+    """Requests of a batch: reads ahead as far as its window, knows which reply is whose."""
+
+    def __init__(self, requests: Iterable[Request]) -> None:
+        self._source: Iterator[tuple[int, Request]] = enumerate(requests)
+        self._places: dict[int, int] = {}
+        self._next: list[int] = []
+
+    def todo(self) -> list[Request]:
+        """Requests to submit now; once there is room for a good many, so that they share a message."""
+        room = WINDOW - len(self._places)
+        if room < WINDOW // 4:
+            return []
+        self._next = []
+        requests = []
+        for place, request in self._source:
+            self._next.append(place)
+            requests.append(request)
+            if len(requests) == room:
+                break
+        return requests
+
+    def sent(self, numbers: Iterable[int]) -> None:
+        self._places.update(zip(numbers, self._next))
+
+    @property
+    def under_way(self) -> Collection[int]:
+        return self._places.keys()
+
+    def place(self, reply: Reply) -> int:
+        return self._places.pop(reply["id"])
+
+
+class WalkEnd:
+    """How a walk ended, for both kinds of iterators: set when its last row is out."""
+
+    reply: Reply | None = None
+
+    @property
+    def complete(self) -> bool:
+        """All that there is was seen."""
+        return bool(self.reply and self.reply.get("complete"))
+
+    @property
+    def stop(self) -> str | None:
+        return self.reply.get("stop") if self.reply else None
+
+    @property
+    def next(self) -> Any:
+        """Where to go on (as `start`), where it is not complete."""
+        return self.reply.get("next") if self.reply else None
+
+    @property
+    def quirks(self) -> list[str]:
+        return list(self.reply.get("quirks", ())) if self.reply else []
