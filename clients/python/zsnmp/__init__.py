@@ -1,5 +1,6 @@
 """Client of ZSNMP services: `Client` blocks, `zsnmp.aio.Client` and `zsnmp.green.Client` do not."""
 
+from ._operations import WalkEnd
 from .client import Client
 from .errors import (
     Cancelled,
@@ -45,6 +46,7 @@ __all__ = [
     "Timeout",
     "Varbinds",
     "WalkCutOff",
+    "WalkEnd",
     "error_of",
     "oid_str",
     "oid_tuple",

@@ -83,7 +83,7 @@ def _form(types: bool) -> dict[str, Any]:
 def _varbinds(reply: Reply, shape: Shape) -> Varbinds:
     if "error" in reply:
         raise error_of(reply, shape)  # type: ignore[misc]  # it has one
-    return shape.varbinds(reply)
+    return Varbinds(reply, shape)
 
 
 def _raw(reply: Reply) -> Reply:
@@ -109,7 +109,7 @@ def _table(reply: Reply, shape: Shape, root: str, named: Mapping[int, Any]) -> T
 
 def result_of(reply: Reply, shape: Shape) -> Result:
     """For batches, in which an error is a result like others."""
-    return error_of(reply, shape) or shape.varbinds(reply)
+    return error_of(reply, shape) or Varbinds(reply, shape)
 
 
 class WalkState:

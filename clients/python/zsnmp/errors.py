@@ -30,7 +30,7 @@ class Error(Exception):
         self.sent: str = said.get("sent", "maybe")
         self.peer: Any = reply.get("peer")
         #: What came before the failure.
-        self.varbinds: Varbinds = _PLAIN.varbinds(reply) if varbinds is None else varbinds
+        self.varbinds: Varbinds = Varbinds(reply, _PLAIN) if varbinds is None else varbinds
         #: Of a walk: why it ended, and where to go on (as `start`).
         self.stop: str | None = reply.get("stop")
         self.next: Any = reply.get("next")
@@ -97,7 +97,7 @@ def error_of(reply: Reply, shape: Shape = _PLAIN) -> Error | None:
         return None
     code = said.get("code", 0)
     kind = _BY_CODE.get(code) or _BY_HUNDRED.get(code // 100, Error)
-    return kind(reply, shape.varbinds(reply))
+    return kind(reply, Varbinds(reply, shape))
 
 
 def walk_error_of(reply: Reply, shape: Shape = _PLAIN) -> Error | None:
@@ -107,7 +107,7 @@ def walk_error_of(reply: Reply, shape: Shape = _PLAIN) -> Error | None:
     stop = reply.get("stop", "")
     said = {"code": 0, "name": stop, "message": "the walk was cut off", "index": 0}
     said.update(retryable=False, sent="yes")
-    return WalkCutOff({**reply, "error": said}, shape.varbinds(reply))
+    return WalkCutOff({**reply, "error": said}, Varbinds(reply, shape))
 
 
 def lost(request: Any, number: int, text: str) -> Reply:

@@ -63,14 +63,45 @@ def oid_list(oids: Oids) -> list[Oid]:
     return [listed] if listed and isinstance(listed[0], int) else listed
 
 
+class Shape:
+    """How the caller wants varbinds: with their ASN.1 types or not, keys as str or as tuples."""
+
+    __slots__ = ("types", "key")
+
+    def __init__(self, types: bool, keys: type) -> None:
+        if keys is not str and keys is not tuple:
+            raise ValueError("keys: neither str nor tuple")
+        self.types = types
+        self.key: Callable[[str], Any] | None = oid_tuple if keys is tuple else None
+
+    def rows(self, reply: Reply) -> Iterable[tuple[Any, Any]]:
+        """(oid, value) of each varbind of a reply, in either of the two forms."""
+        varbinds = reply.get("varbinds", ())
+        if isinstance(varbinds, dict):
+            if self.key is None:
+                return varbinds.items()
+            return [(self.key(oid), value) for oid, value in varbinds.items()]
+        return [
+            (self.key(oid) if self.key else oid, self._value(kind, value)) for oid, kind, value in varbinds
+        ]
+
+    def _value(self, kind: int, value: Any) -> Any:
+        value = _MISSING.get(kind, value)
+        return (kind, value) if self.types else value
+
+
 class Varbinds(dict[Any, Any]):
-    """Values by OID, in the order of the device, and all else that the reply said.
+    """Values by OID, in the order of the device, and all else that the reply said."""
 
-    `reply` is the reply itself, where `types` asked for them with what a dict cannot hold: an OID
-    that the device gave twice.
-    """
+    def __init__(self, reply: Reply, shape: Shape) -> None:
+        super().__init__(shape.rows(reply))
+        self.reply = reply
+        self._shape = shape
 
-    reply: Reply
+    @property
+    def rows(self) -> list[tuple[Any, Any]]:
+        """Each (oid, value); with `types` also those of an OID that the device gave twice."""
+        return list(self._shape.rows(self.reply))
 
     @property
     def quirks(self) -> list[str]:
@@ -101,35 +132,3 @@ class Table(dict[Any, dict[Any, Any]]):
     def records(self) -> list[dict[Any, Any]]:
         """The rows as a list of dicts with the key 'index', as pandas.DataFrame takes them."""
         return [{"index": index, **row} for index, row in self.items()]
-
-
-class Shape:
-    """How the caller wants varbinds: with their ASN.1 types or not, keys as str or as tuples."""
-
-    __slots__ = ("types", "key")
-
-    def __init__(self, types: bool, keys: type) -> None:
-        if keys is not str and keys is not tuple:
-            raise ValueError("keys: neither str nor tuple")
-        self.types = types
-        self.key: Callable[[str], Any] | None = oid_tuple if keys is tuple else None
-
-    def rows(self, reply: Reply) -> Iterable[tuple[Any, Any]]:
-        """(oid, value) of each varbind of a reply, in either of the two forms."""
-        varbinds = reply.get("varbinds", ())
-        if isinstance(varbinds, dict):
-            if self.key is None:
-                return varbinds.items()
-            return [(self.key(oid), value) for oid, value in varbinds.items()]
-        return [
-            (self.key(oid) if self.key else oid, self._value(kind, value)) for oid, kind, value in varbinds
-        ]
-
-    def _value(self, kind: int, value: Any) -> Any:
-        value = _MISSING.get(kind, value)
-        return (kind, value) if self.types else value
-
-    def varbinds(self, reply: Reply) -> Varbinds:
-        result = Varbinds(self.rows(reply))
-        result.reply = reply
-        return result
