@@ -23,9 +23,9 @@ class Blocking:
         self.client = zsnmp.Client(endpoint, **options)
         self.threads = concurrent.futures.ThreadPoolExecutor(400)
 
-    def start(self, method, *args, into=None, **options):
+    def start(self, method, *args, into=None, at_most=None, **options):
         def run():
-            return exhausted(method, args, options, into)
+            return exhausted(method, args, options, into, at_most)
 
         return self.threads.submit(run)
 
@@ -46,7 +46,7 @@ class Asyncio:
         self.thread.start()
         self.client = zsnmp.aio.Client(endpoint, **options)
 
-    def start(self, method, *args, into=None, **options):
+    def start(self, method, *args, into=None, at_most=None, **options):
         async def run():
             result = method(*args, **options) if callable(method) else method
             if not is_iterator(result):
@@ -54,6 +54,8 @@ class Asyncio:
             items = [] if into is None else into
             async for item in result:
                 items.append(item)
+                if len(items) == at_most:
+                    break
             return items
 
         return asyncio.run_coroutine_threadsafe(run(), self.loop)
@@ -79,9 +81,9 @@ class Gevent:
     def __init__(self, endpoint, **options):
         self.client = zsnmp.green.Client(endpoint, **options)
 
-    def start(self, method, *args, into=None, **options):
+    def start(self, method, *args, into=None, at_most=None, **options):
         def run():
-            return exhausted(method, args, options, into)
+            return exhausted(method, args, options, into, at_most)
 
         greenlet = gevent.spawn(run)
         gevent.sleep(0)  # greenlets begin when others let them
@@ -97,7 +99,7 @@ class Gevent:
         self.client.close()
 
 
-def exhausted(method, args, options, into):
+def exhausted(method, args, options, into, at_most):
     """The result of a method; an iterator's items, of which those before an error are in `into`."""
     result = method(*args, **options) if callable(method) else method
     if not is_iterator(result):
@@ -105,6 +107,8 @@ def exhausted(method, args, options, into):
     items = [] if into is None else into
     for item in result:
         items.append(item)
+        if len(items) == at_most:
+            break
     return items
 
 

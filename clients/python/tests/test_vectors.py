@@ -9,7 +9,6 @@ import msgpack
 import pytest
 import styles
 import vectors
-import zmq
 
 import zsnmp
 from zsnmp._core import Core

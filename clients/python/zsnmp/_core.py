@@ -66,17 +66,20 @@ class Core:
     def awaiting(self) -> bool:
         return bool(self._calls)
 
-    def enqueue(self, requests: Iterable[Request], deliver: Deliver) -> list[int]:
-        """Takes requests to be sent, all or none: one that cannot be raises TypeError or ValueError."""
-        numbers: list[int] = []
+    def enqueue(self, requests: Iterable[Request], deliver: Deliver, numbers: list[int]) -> None:
+        """Takes requests to be sent, all or none: one that cannot be raises TypeError or ValueError.
+
+        Their numbers are put into a list of the caller's, who so can cancel them also where an
+        exception comes from outside.
+        """
         try:
             for request in requests:
                 numbers.append(self._take(request, deliver))
-        except BaseException:
+        except Exception:
             for number in numbers:
                 del self._outbox[number]
+            numbers.clear()
             raise
-        return numbers
 
     def _take(self, request: Request, deliver: Deliver | None) -> int:
         number = next(self._numbers)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import contextlib
+from collections.abc import Generator, Iterable, Iterator
 from typing import Any, Callable, Protocol, TypeVar
 
 from . import _operations as operations
 from ._core import Core, Deliver
-from ._operations import BatchState, Box, Call, Columns, Result, Setting, WalkEnd, WalkState
+from ._operations import BatchState, Box, Call, Columns, Result, Setting, StreamState, WalkEnd
+from .errors import walk_error_of
 from .values import Oid, Oids, Reply, Request, Shape, Table, Varbinds, oid_list
 
 T = TypeVar("T")
@@ -26,7 +28,7 @@ class Interface:
     _core: Core
     _defaults: dict[str, Any]
     _mailbox: Callable[[], Mailbox]
-    _submit: Callable[[Iterable[Request], Deliver], list[int]]
+    _submit: Callable[[Iterable[Request], Deliver, list[int]], None]
     _cancel: Callable[[Iterable[int]], None]
 
     def device(self, peer: str, **options: Any) -> Device:
@@ -81,7 +83,7 @@ class Interface:
 
     def get_many(
         self, devices: Iterable[D], oids: Oids, *, types: bool = False, keys: type = str, **options: Any
-    ) -> Iterator[tuple[D, Result]]:
+    ) -> Generator[tuple[D, Result], None, None]:
         """The same GET of many devices: (device, values or error) of each, as they come."""
         shape = Shape(types, keys)
         asked: dict[int, D] = {}
@@ -94,8 +96,9 @@ class Interface:
                 more = {**self._defaults, **own, **options}
                 yield operations.read("get", peer, names, types, keys, more).request
 
-        for place, reply in self.batch_iter(requests()):
-            yield asked.pop(place), operations.result_of(reply, shape)
+        with contextlib.closing(self.batch_iter(requests())) as replies:
+            for place, reply in replies:
+                yield asked.pop(place), operations.result_of(reply, shape)
 
     def request(self, request: Request) -> Reply:
         """Any request, as docs/PROTOCOL.md has it, and its reply as it comes, errors included."""
@@ -103,25 +106,30 @@ class Interface:
             raise ValueError("stream: several replies come then, which stream() gives")
         return self._ask(request)
 
-    def stream(self, request: Request) -> Iterator[Reply]:
+    def stream(self, request: Request) -> Generator[Reply, None, None]:
         """Any request, and all its replies: parts while `more` is true, then the last one."""
         box = self._mailbox()
-        under_way = self._submit([request], box.put)
-        try:
-            while under_way:
-                reply = box.take()
-                if not reply.get("more"):
-                    under_way = []
-                yield reply
-        finally:
-            self._cancel(under_way)
+        state = StreamState(request, box, self._core.ask_to_stop)
+        rest: Request | None = request
+        while rest is not None:
+            under_way: list[int] = []
+            try:
+                self._submit([rest], state.put, under_way)
+                while under_way:
+                    reply = box.take()
+                    if not reply.get("more"):
+                        under_way = []
+                    reply, rest = state.took(reply)
+                    yield reply
+            finally:
+                self._cancel(under_way)
 
     def batch(self, requests: Iterable[Request]) -> list[Reply]:
         """The replies to many requests, in the order of the requests."""
         replies = dict(self.batch_iter(requests))
         return [replies[place] for place in range(len(replies))]
 
-    def batch_iter(self, requests: Iterable[Request]) -> Iterator[tuple[int, Reply]]:
+    def batch_iter(self, requests: Iterable[Request]) -> Generator[tuple[int, Reply], None, None]:
         """(place of the request, its reply) as they come. Reads `requests` while it goes on."""
         batch = BatchState(requests)
         box = self._mailbox()
@@ -129,8 +137,9 @@ class Interface:
             while True:
                 todo = batch.todo()
                 if todo:
-                    batch.sent(self._submit(todo, box.put))
-                elif not batch.under_way:
+                    self._submit(todo, box.put, batch.submitted)
+                    batch.sent()
+                elif batch.idle:
                     return
                 reply = box.take()
                 yield batch.place(reply), reply
@@ -138,7 +147,7 @@ class Interface:
                     reply = box.items.popleft()
                     yield batch.place(reply), reply
         finally:
-            self._cancel(list(batch.under_way))
+            self._cancel(batch.under_way)
 
     def ping(self) -> Reply:
         """`protocol`, `version` and `uptime_ms` of the service."""
@@ -158,11 +167,12 @@ class Interface:
 
     def _ask(self, request: Request) -> Reply:
         box = self._mailbox()
-        numbers = self._submit([request], box.put)
+        under_way: list[int] = []
         try:
+            self._submit([request], box.put, under_way)
             return box.take()
         except BaseException:
-            self._cancel(numbers)
+            self._cancel(under_way)
             raise
 
 
@@ -174,24 +184,12 @@ class Walk(WalkEnd):
         self._request = request
         self._shape = shape
 
-    def __iter__(self) -> Iterator[tuple[Any, Any]]:
-        client = self._client
-        box = client._mailbox()
-        state = WalkState(self._request, box, client._core.ask_to_stop)
-        request: Request | None = self._request
-        while request is not None:
-            under_way = client._submit([request], state.put)
-            try:
-                while under_way:
-                    reply = box.take()
-                    if state.took(reply):
-                        under_way = []
-                    yield from self._shape.rows(reply)
-            finally:
-                client._cancel(under_way)
-            request = state.rest(reply)
+    def __iter__(self) -> Generator[tuple[Any, Any], None, None]:
+        with contextlib.closing(self._client.stream(self._request)) as replies:
+            for reply in replies:
+                yield from self._shape.rows(reply)
         self.reply = reply
-        error = state.error(reply, self._shape)
+        error = walk_error_of(reply, self._shape)
         if error is not None:
             raise error
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Callable, Generic, NamedTuple, Protocol, TypeVar, Union
 
-from .errors import Error, ServiceLost, error_of, walk_error_of
+from .errors import Error, error_of, walk_error_of
 from .values import Oid, Oids, Reply, Request, Shape, Table, Varbinds, oid_list, oid_str
 
 T = TypeVar("T")
@@ -19,7 +20,7 @@ Result = Union[Varbinds, Error]
 STREAM_ROWS = 100
 #: Parts of one walk that wait for the program to take them. At so many the service is asked to stop
 #: the walk; it is taken up again once they are taken.
-PARTS_KEPT = 8
+PARTS_KEPT = 16
 #: Requests of one batch that are under way.
 WINDOW = 2000
 
@@ -112,16 +113,16 @@ def result_of(reply: Reply, shape: Shape) -> Result:
     return error_of(reply, shape) or Varbinds(reply, shape)
 
 
-class WalkState:
-    """One walk that comes in parts: what has come, when to stop the service, how to go on.
+class StreamState:
+    """One request whose replies come in parts: when to stop the service, and how to go on.
 
-    The program may take rows more slowly than they come while the socket is read for other calls.
-    So that they do not pile up, the service is asked to stop the walk when PARTS_KEPT parts wait;
-    when these are taken, the walk is begun again behind the last row.
+    The program may take the rows of a walk more slowly than they come while the socket is read for
+    other calls. So that they do not pile up, the service is asked to stop the walk when PARTS_KEPT
+    parts wait; when these are taken, the walk is begun again behind the last row.
     """
 
     def __init__(self, request: Request, box: Box, ask_to_stop: Callable[[int], None]) -> None:
-        self._request = dict(request)
+        self._request = request
         self._box = box
         self._ask_to_stop = ask_to_stop
         self._stopping = False
@@ -130,42 +131,43 @@ class WalkState:
         self._began = time.monotonic()
 
     def put(self, reply: Reply) -> None:
-        """The `deliver` of the walk."""
+        """The `deliver` of the request."""
         self._box.put(reply)
         if len(self._box.items) >= PARTS_KEPT and reply.get("more") and not self._stopping:
             self._stopping = True
             self._ask_to_stop(reply["id"])
 
-    def took(self, reply: Reply) -> bool:
-        """Notes what a reply holds; says whether it is the last one."""
+    def took(self, reply: Reply) -> tuple[Reply, Request | None]:
+        """A reply as the program is to see it, and what has to be asked for after it, if anything."""
         varbinds = reply.get("varbinds")
         if varbinds:
             self._rows += len(varbinds)
             self._last = next(reversed(varbinds)) if isinstance(varbinds, dict) else varbinds[-1][0]
-        return not reply.get("more")
+        if self._stopping and reply.get("stop") == "cancelled":
+            self._stopping = False
+            return self._as_part(reply), self._rest(reply)
+        if self._last is not None and "error" in reply and reply["error"].get("code") == 0:
+            if len(self._request["oids"]) == 1:
+                reply["next"] = self._last  # the service cannot say it any more
+        return reply, None
 
-    def rest(self, reply: Reply) -> Request | None:
-        """What is to be asked for after the last reply; None where the walk is at its end."""
-        if not self._stopping or reply.get("stop") != "cancelled":
-            return None
-        self._stopping = False
-        request = self._request
-        rest = {**request, "start": reply.get("next", request.get("start"))}
+    @staticmethod
+    def _as_part(reply: Reply) -> Reply:
+        part: Reply = {key: reply[key] for key in ("id", "peer", "varbinds") if key in reply}
+        return {**part, "more": True}
+
+    def _rest(self, reply: Reply) -> Request:
+        # Limit and deadline are those of all parts together.
+        self._request = request = {**self._request}
+        if "next" in reply:
+            request["start"] = reply["next"]
+        rest = {**request}
         if request.get("limit"):
             rest["limit"] = max(1, request["limit"] - self._rows)
         if request.get("deadline_ms"):
             spent = int((time.monotonic() - self._began) * 1000)
             rest["deadline_ms"] = max(1, request["deadline_ms"] - spent)
-        # Limit and deadline stay those of the whole; only where to begin is new.
-        self._request = {**request, "start": rest["start"]}
         return rest
-
-    def error(self, reply: Reply, shape: Shape) -> Error | None:
-        """The error to raise behind the last row."""
-        error = walk_error_of(reply, shape)
-        if isinstance(error, ServiceLost) and len(self._request["oids"]) == 1:
-            error.next = self._last or self._request.get("start")
-        return error
 
 
 class BatchState:
@@ -175,27 +177,29 @@ class BatchState:
         self._source: Iterator[tuple[int, Request]] = enumerate(requests)
         self._places: dict[int, int] = {}
         self._next: list[int] = []
+        self.submitted: list[int] = []  # numbers of those that `todo` gave last
 
     def todo(self) -> list[Request]:
         """Requests to submit now; once there is room for a good many, so that they share a message."""
         room = WINDOW - len(self._places)
         if room < WINDOW // 4:
             return []
-        self._next = []
-        requests = []
-        for place, request in self._source:
-            self._next.append(place)
-            requests.append(request)
-            if len(requests) == room:
-                break
-        return requests
+        taken = list(itertools.islice(self._source, room))
+        self._next = [place for place, _ in taken]
+        self.submitted = []
+        return [request for _, request in taken]
 
-    def sent(self, numbers: Iterable[int]) -> None:
-        self._places.update(zip(numbers, self._next))
+    def sent(self) -> None:
+        self._places.update(zip(self.submitted, self._next))
 
     @property
-    def under_way(self) -> Collection[int]:
-        return self._places.keys()
+    def idle(self) -> bool:
+        return not self._places
+
+    @property
+    def under_way(self) -> list[int]:
+        """Numbers of the requests that may be; to cancel one that has ended does nothing."""
+        return [*self._places, *self.submitted]
 
     def place(self, reply: Reply) -> int:
         return self._places.pop(reply["id"])

@@ -13,8 +13,8 @@ from ._core import Core, Deliver, Garbled
 from ._link import Link
 from .values import Request
 
-#: Messages read before others have their turn.
-READ_AT_ONCE = 50
+#: Messages read before others have their turn: fewer than a walk whose program keeps up may have waiting.
+READ_AT_ONCE = 8
 
 Undo = Callable[[], object]
 
@@ -39,12 +39,11 @@ class Pump:
         self._flushing = False
         self._watch()
 
-    def submit(self, requests: Iterable[Request], deliver: Deliver) -> list[int]:
+    def submit(self, requests: Iterable[Request], deliver: Deliver, numbers: list[int]) -> None:
         if self._link.closed:
             raise RuntimeError("the client is closed")
-        numbers = self._core.enqueue(requests, deliver)
+        self._core.enqueue(requests, deliver, numbers)
         self._flush_soon()
-        return numbers
 
     def cancel(self, numbers: Iterable[int]) -> None:
         for number in numbers:

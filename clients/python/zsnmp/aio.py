@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from typing import Any, Callable, TypeVar
 
 from . import _operations as operations
 from ._core import Core, Deliver
 from ._link import Link
-from ._operations import BatchState, Call, Columns, Result, Setting, WalkEnd, WalkState
+from ._operations import BatchState, Call, Columns, Result, Setting, StreamState, WalkEnd
 from ._pump import Pump, Undo
+from .errors import walk_error_of
 from .values import Oid, Oids, Reply, Request, Shape, Table, Varbinds, oid_list
 
 T = TypeVar("T")
@@ -146,7 +147,7 @@ class Client:
 
     async def get_many(
         self, devices: Iterable[D], oids: Oids, *, types: bool = False, keys: type = str, **options: Any
-    ) -> AsyncIterator[tuple[D, Result]]:
+    ) -> AsyncGenerator[tuple[D, Result], None]:
         """The same GET of many devices: (device, values or error) of each, as they come."""
         shape = Shape(types, keys)
         asked: dict[int, D] = {}
@@ -159,8 +160,12 @@ class Client:
                 more = {**self._defaults, **own, **options}
                 yield operations.read("get", peer, names, types, keys, more).request
 
-        async for place, reply in self.batch_iter(requests()):
-            yield asked.pop(place), operations.result_of(reply, shape)
+        replies = self.batch_iter(requests())
+        try:
+            async for place, reply in replies:
+                yield asked.pop(place), operations.result_of(reply, shape)
+        finally:
+            await replies.aclose()
 
     async def request(self, request: Request) -> Reply:
         """Any request, as docs/PROTOCOL.md has it, and its reply as it comes, errors included."""
@@ -168,25 +173,30 @@ class Client:
             raise ValueError("stream: several replies come then, which stream() gives")
         return await self._ask(request)
 
-    async def stream(self, request: Request) -> AsyncIterator[Reply]:
+    async def stream(self, request: Request) -> AsyncGenerator[Reply, None]:
         """Any request, and all its replies: parts while `more` is true, then the last one."""
         box = _Mailbox()
-        under_way = self._submit([request], box.put)
-        try:
-            while under_way:
-                reply = await box.take()
-                if not reply.get("more"):
-                    under_way = []
-                yield reply
-        finally:
-            self._cancel(under_way)
+        state = StreamState(request, box, self._core.ask_to_stop)
+        rest: Request | None = request
+        while rest is not None:
+            under_way: list[int] = []
+            try:
+                self._submit([rest], state.put, under_way)
+                while under_way:
+                    reply = await box.take()
+                    if not reply.get("more"):
+                        under_way = []
+                    reply, rest = state.took(reply)
+                    yield reply
+            finally:
+                self._cancel(under_way)
 
     async def batch(self, requests: Iterable[Request]) -> list[Reply]:
         """The replies to many requests, in the order of the requests."""
         replies = {place: reply async for place, reply in self.batch_iter(requests)}
         return [replies[place] for place in range(len(replies))]
 
-    async def batch_iter(self, requests: Iterable[Request]) -> AsyncIterator[tuple[int, Reply]]:
+    async def batch_iter(self, requests: Iterable[Request]) -> AsyncGenerator[tuple[int, Reply], None]:
         """(place of the request, its reply) as they come. Reads `requests` while it goes on."""
         batch = BatchState(requests)
         box = _Mailbox()
@@ -194,8 +204,9 @@ class Client:
             while True:
                 todo = batch.todo()
                 if todo:
-                    batch.sent(self._submit(todo, box.put))
-                elif not batch.under_way:
+                    self._submit(todo, box.put, batch.submitted)
+                    batch.sent()
+                elif batch.idle:
                     return
                 reply = await box.take()
                 yield batch.place(reply), reply
@@ -203,7 +214,7 @@ class Client:
                     reply = box.items.popleft()
                     yield batch.place(reply), reply
         finally:
-            self._cancel(list(batch.under_way))
+            self._cancel(batch.under_way)
 
     async def ping(self) -> Reply:
         """`protocol`, `version` and `uptime_ms` of the service."""
@@ -223,17 +234,18 @@ class Client:
 
     async def _ask(self, request: Request) -> Reply:
         box = _Mailbox()
-        numbers = self._submit([request], box.put)
+        under_way: list[int] = []
         try:
+            self._submit([request], box.put, under_way)
             return await box.take()
         except BaseException:
-            self._cancel(numbers)
+            self._cancel(under_way)
             raise
 
-    def _submit(self, requests: Iterable[Request], deliver: Deliver) -> list[int]:
+    def _submit(self, requests: Iterable[Request], deliver: Deliver, numbers: list[int]) -> None:
         if self._pump is None:
             self._pump = Pump(self._core, self._link, _Loop())
-        return self._pump.submit(requests, deliver)
+        self._pump.submit(requests, deliver, numbers)
 
     def _cancel(self, numbers: Iterable[int]) -> None:
         if self._pump is not None:
@@ -248,25 +260,16 @@ class Walk(WalkEnd):
         self._request = request
         self._shape = shape
 
-    async def __aiter__(self) -> AsyncIterator[tuple[Any, Any]]:
-        client = self._client
-        box = _Mailbox()
-        state = WalkState(self._request, box, client._core.ask_to_stop)
-        request: Request | None = self._request
-        while request is not None:
-            under_way = client._submit([request], state.put)
-            try:
-                while under_way:
-                    reply = await box.take()
-                    if state.took(reply):
-                        under_way = []
-                    for row in self._shape.rows(reply):
-                        yield row
-            finally:
-                client._cancel(under_way)
-            request = state.rest(reply)
+    async def __aiter__(self) -> AsyncGenerator[tuple[Any, Any], None]:
+        replies = self._client.stream(self._request)
+        try:
+            async for reply in replies:
+                for row in self._shape.rows(reply):
+                    yield row
+        finally:
+            await replies.aclose()
         self.reply = reply
-        error = state.error(reply, self._shape)
+        error = walk_error_of(reply, self._shape)
         if error is not None:
             raise error
 

@@ -91,13 +91,11 @@ class Client(Interface):
     def _mailbox(self) -> _Mailbox:
         return _Mailbox(self._wait)
 
-    def _submit(self, requests: Iterable[Request], deliver: Deliver) -> list[int]:
-        requests = list(requests)
+    def _submit(self, requests: Iterable[Request], deliver: Deliver, numbers: list[int]) -> None:
         with self._lock:
             self._look()
-            numbers = self._core.enqueue(requests, deliver)
+            self._core.enqueue(requests, deliver, numbers)
             self._flush()
-        return numbers
 
     def _cancel(self, numbers: Iterable[int]) -> None:
         # The collector may call this, from a generator's end, while this very thread has the lock.
@@ -184,21 +182,26 @@ class Client(Interface):
             self._woken = False
             self._wake_in.recv(1)
         while not box.items:
+            if core.unsent or self._left:
+                self._flush()
             text = link.broken()
-            try:
-                if text is None and link.readable:
-                    core.receive(link.receive(), time.monotonic())
-                    continue
-            except Garbled as garbled:
-                text = str(garbled)
-            delay = core.tick(time.monotonic()) if text is None else None
-            if delay == 0.0:
+            if text is None and link.readable:
+                text = self._receive()
+            elif text is None:
+                delay = core.tick(time.monotonic())
+                assert delay is not None, "a reply is waited for that nothing will bring"
+                if core.unsent:
+                    self._flush()
+                if delay > 0:
+                    return functools.partial(self._poll.poll, math.ceil(delay * 1000))
                 text = "the service is silent"
             if text is not None:
                 self._lose(text)
-            elif core.unsent or self._left:
-                self._flush()
-            else:
-                assert delay is not None, "a reply is waited for that nothing will bring"
-                return functools.partial(self._poll.poll, math.ceil(delay * 1000))
+        return None
+
+    def _receive(self) -> str | None:
+        try:
+            self._core.receive(self._link.receive(), time.monotonic())
+        except Garbled as garbled:
+            return str(garbled)
         return None

@@ -101,10 +101,10 @@ class Client(Interface):
     def _mailbox(self) -> _Mailbox:
         return _Mailbox()
 
-    def _submit(self, requests: Iterable[Request], deliver: Deliver) -> list[int]:
+    def _submit(self, requests: Iterable[Request], deliver: Deliver, numbers: list[int]) -> None:
         if self._pump is None:
             self._pump = Pump(self._core, self._link, _Hub())
-        return self._pump.submit(requests, deliver)
+        self._pump.submit(requests, deliver, numbers)
 
     def _cancel(self, numbers: Iterable[int]) -> None:
         if self._pump is not None:
