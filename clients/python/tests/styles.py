@@ -75,6 +75,11 @@ class Asyncio:
             self.loop.close()
 
 
+class Raised:
+    def __init__(self, error):
+        self.error = error
+
+
 class Gevent:
     name = "gevent"
 
@@ -83,14 +88,20 @@ class Gevent:
 
     def start(self, method, *args, into=None, at_most=None, **options):
         def run():
-            return exhausted(method, args, options, into, at_most)
+            try:
+                return exhausted(method, args, options, into, at_most)
+            except Exception as error:
+                return Raised(error)  # a greenlet that fails would print it
 
         greenlet = gevent.spawn(run)
         gevent.sleep(0)  # greenlets begin when others let them
         return greenlet
 
     def wait(self, running):
-        return running.get(timeout=PATIENCE)
+        result = running.get(timeout=PATIENCE)
+        if isinstance(result, Raised):
+            raise result.error
+        return result
 
     def cancel(self, running):
         running.kill(block=False)

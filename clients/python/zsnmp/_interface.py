@@ -102,8 +102,7 @@ class Interface:
 
     def request(self, request: Request) -> Reply:
         """Any request, as docs/PROTOCOL.md has it, and its reply as it comes, errors included."""
-        if request.get("stream"):
-            raise ValueError("stream: several replies come then, which stream() gives")
+        operations.refuse_stream(request)
         return self._ask(request)
 
     def stream(self, request: Request) -> Generator[Reply, None, None]:
@@ -149,13 +148,13 @@ class Interface:
         finally:
             self._cancel(batch.under_way)
 
-    def ping(self) -> Reply:
+    def ping(self, **options: Any) -> Reply:
         """`protocol`, `version` and `uptime_ms` of the service."""
-        return self._call(operations.service("ping", {}))
+        return self._call(operations.service("ping", options))
 
-    def info(self) -> dict[str, Any]:
+    def info(self, **options: Any) -> dict[str, Any]:
         """The counters of the service."""
-        info: dict[str, Any] = self._call(operations.service("info", {}))["info"]
+        info: dict[str, Any] = self._call(operations.service("info", options))["info"]
         return info
 
     def devices(self, **options: Any) -> Reply:

@@ -108,6 +108,11 @@ def _table(reply: Reply, shape: Shape, root: str, named: Mapping[int, Any]) -> T
     return result
 
 
+def refuse_stream(request: Request) -> None:
+    if request.get("stream"):
+        raise ValueError("stream: several replies come then, which stream() gives")
+
+
 def result_of(reply: Reply, shape: Shape) -> Result:
     """For batches, in which an error is a result like others."""
     return error_of(reply, shape) or Varbinds(reply, shape)
@@ -185,6 +190,8 @@ class BatchState:
         if room < WINDOW // 4:
             return []
         taken = list(itertools.islice(self._source, room))
+        for _, request in taken:
+            refuse_stream(request)
         self._next = [place for place, _ in taken]
         self.submitted = []
         return [request for _, request in taken]

@@ -169,8 +169,7 @@ class Client:
 
     async def request(self, request: Request) -> Reply:
         """Any request, as docs/PROTOCOL.md has it, and its reply as it comes, errors included."""
-        if request.get("stream"):
-            raise ValueError("stream: several replies come then, which stream() gives")
+        operations.refuse_stream(request)
         return await self._ask(request)
 
     async def stream(self, request: Request) -> AsyncGenerator[Reply, None]:
@@ -216,13 +215,13 @@ class Client:
         finally:
             self._cancel(batch.under_way)
 
-    async def ping(self) -> Reply:
+    async def ping(self, **options: Any) -> Reply:
         """`protocol`, `version` and `uptime_ms` of the service."""
-        return await self._call(operations.service("ping", {}))
+        return await self._call(operations.service("ping", options))
 
-    async def info(self) -> dict[str, Any]:
+    async def info(self, **options: Any) -> dict[str, Any]:
         """The counters of the service."""
-        info: dict[str, Any] = (await self._call(operations.service("info", {})))["info"]
+        info: dict[str, Any] = (await self._call(operations.service("info", options)))["info"]
         return info
 
     async def devices(self, **options: Any) -> Reply:
