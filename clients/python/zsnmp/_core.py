@@ -26,6 +26,7 @@ BODY_MAX = 8 << 20
 DEPTH_MAX = 16
 
 _CONTAINERS = (list, tuple, dict)
+_FLAT = frozenset((str, bytes, int, bool, float, type(None)))
 
 
 class Garbled(Exception):
@@ -41,6 +42,14 @@ class _Entry(NamedTuple):
 def _depth(value: Any) -> int:
     items = value.values() if isinstance(value, dict) else value
     return 1 + max((_depth(item) for item in items if isinstance(item, _CONTAINERS)), default=0)
+
+
+def _too_deep(request: Request) -> bool:
+    """Whether a body with this request is nested too deeply. Lists of names, as most are, pass quickly."""
+    for value in request.values():
+        if type(value) not in _FLAT and not (type(value) is list and _FLAT.issuperset(map(type, value))):
+            return _depth(request) >= DEPTH_MAX
+    return False
 
 
 class Core:
@@ -86,7 +95,7 @@ class Core:
         packed = self._pack({**request, "id": number})
         if len(packed) > BODY_MAX:
             raise ValueError(f"the request has {len(packed)} bytes, more than {BODY_MAX}")
-        if any(isinstance(value, _CONTAINERS) for value in request.values()) and _depth(request) >= DEPTH_MAX:
+        if _too_deep(request):
             raise ValueError("the request is nested too deeply")
         self._outbox[number] = _Entry(packed, request, deliver)
         return number
