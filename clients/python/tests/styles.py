@@ -12,6 +12,7 @@ import gevent
 
 import zsnmp.aio
 import zsnmp.green
+from zsnmp._operations import WalkEnd
 
 PATIENCE = 60
 
@@ -124,7 +125,7 @@ def exhausted(method, args, options, into, at_most):
 
 
 def is_iterator(thing):
-    return isinstance(thing, zsnmp.WalkEnd) or hasattr(thing, "__next__") or hasattr(thing, "__anext__")
+    return isinstance(thing, WalkEnd) or hasattr(thing, "__next__") or hasattr(thing, "__anext__")
 
 
 def call(style, method, *args, **options):

@@ -114,7 +114,7 @@ def test_a_silent_service_counts_as_lost(impatient, fragile):
 def test_a_slow_device_is_no_lost_service(impatient, fragile):
     """The pings are answered meanwhile, so patience does not end the call."""
     peer = f"127.40.9.1:{fragile.port}"
-    error = outcome(impatient, impatient.start(impatient.client.get, peer, NAME, timeout_ms=2500, retries=0))
+    error = outcome(impatient, impatient.start(impatient.client.get, peer, NAME, timeout_ms=1500, retries=0))
     assert isinstance(error, zsnmp.Timeout)
 
 

@@ -1,6 +1,5 @@
 """Client of ZSNMP services: `Client` blocks, `zsnmp.aio.Client` and `zsnmp.green.Client` do not."""
 
-from ._operations import WalkEnd
 from .client import Client
 from .errors import (
     Cancelled,
@@ -46,7 +45,6 @@ __all__ = [
     "Timeout",
     "Varbinds",
     "WalkCutOff",
-    "WalkEnd",
     "error_of",
     "oid_str",
     "oid_tuple",
