@@ -99,7 +99,7 @@ def test_table(style, device):
     assert rows.complete
     whole = call(style, table, device, IF_ENTRY)
     assert len(whole) == 4 and {len(row) for row in whole.values()} == {22}
-    assert not call(style, table, device, IF_ENTRY, limit=3).complete
+    assert not call(style, table, device, IF_ENTRY, limit=3, stream=1).complete
 
 
 def test_quirks_and_timing(style, serve, device):
@@ -208,4 +208,4 @@ def test_batch_reads_ahead_no_further_than_its_window(style, device):
             yield {"op": "ping"}
 
     assert len(call(style, style.client.batch_iter, endless(), at_most=5000)) == 5000
-    assert 5000 < len(taken) < 10000
+    assert 5000 <= len(taken) < 10000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from typing import Any
 
@@ -11,6 +12,8 @@ from zmq.utils.monitor import recv_monitor_message
 #: Messages that wait in the socket. Walks of which nobody takes the parts stop at the service then.
 RECEIVE_HWM = 100
 
+# Of monitors, since a name may still be taken when its socket is closed already.
+_numbers = itertools.count()
 _POLLIN = int(zmq.POLLIN)
 _REFUSED = zmq.EVENT_HANDSHAKE_FAILED_AUTH | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
 _REFUSED |= zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
@@ -24,6 +27,7 @@ class Link:
         self._keys = (server_key, public_key, secret_key)
         self._pid = os.getpid()
         self._socket: zmq.Socket[bytes] | None = None
+        self._monitor: zmq.Socket[bytes] | None = None
         self.open()
 
     def open(self) -> None:
@@ -38,7 +42,8 @@ class Link:
             socket.ipv6 = "[" in self._endpoint
             if self._keys[0] is not None:
                 socket.curve_serverkey, socket.curve_publickey, socket.curve_secretkey = map(_key, self._keys)
-            self._monitor = socket.get_monitor_socket(zmq.EVENT_DISCONNECTED | _REFUSED)
+            name = f"inproc://zsnmp-{next(_numbers)}"
+            self._monitor = socket.get_monitor_socket(zmq.EVENT_DISCONNECTED | _REFUSED, name)
             socket.connect(self._endpoint)
         except BaseException:
             self.close()
@@ -50,6 +55,9 @@ class Link:
         socket, self._socket = self._socket, None
         if socket is not None:
             socket.disable_monitor()
+            if self._monitor is not None:
+                self._monitor.close()
+                self._monitor = None
             socket.close()
 
     @property
@@ -77,9 +85,10 @@ class Link:
     def broken(self) -> str | None:
         """What has become of the connection since the last look; None where nothing has."""
         self._open_socket()
+        monitor = self._monitor
         text = None
-        while _has_input(self._monitor):
-            event = recv_monitor_message(self._monitor, zmq.DONTWAIT)["event"]
+        while monitor is not None and _has_input(monitor):
+            event = recv_monitor_message(monitor, zmq.DONTWAIT)["event"]
             if int(event) & _REFUSED:
                 text = "the service refused the connection (CURVE keys?)"
             else:

@@ -6,7 +6,7 @@ import itertools
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Callable, Generic, NamedTuple, Protocol, TypeVar, Union
+from typing import Any, Callable, Generic, Protocol, TypeVar, Union
 
 from .errors import Error, error_of, walk_error_of
 from .values import Oid, Oids, Reply, Request, Shape, Table, Varbinds, oid_list, oid_str
@@ -25,9 +25,14 @@ PARTS_KEPT = 16
 WINDOW = 2000
 
 
-class Call(NamedTuple, Generic[T]):
-    request: Request
-    finish: Callable[[Reply], T]  # the result, or raises
+class Call(Generic[T]):
+    """A request, and what makes the result of its reply, or raises."""
+
+    __slots__ = ("finish", "request")
+
+    def __init__(self, request: Request, finish: Callable[[Reply], T]) -> None:
+        self.request = request
+        self.finish = finish
 
 
 class Box(Protocol):
@@ -40,21 +45,21 @@ class Box(Protocol):
 
 def read(op: str, peer: str, oids: Oids, types: bool, keys: type, options: dict[str, Any]) -> Call[Varbinds]:
     shape = Shape(types, keys)
-    request = {"op": op, "peer": peer, "oids": oid_list(oids), **_form(types), **options}
-    return Call(request, lambda reply: _varbinds(reply, shape))
+    request = {"op": op, "peer": peer, "oids": oid_list(oids)}
+    return Call(_with(request, types, options), lambda reply: _varbinds(reply, shape))
 
 
 def write(
     peer: str, settings: Iterable[Setting], types: bool, keys: type, options: dict[str, Any]
 ) -> Call[Varbinds]:
     shape = Shape(types, keys)
-    request = {"op": "set", "peer": peer, "set": list(settings), **_form(types), **options}
-    return Call(request, lambda reply: _varbinds(reply, shape))
+    request = {"op": "set", "peer": peer, "set": list(settings)}
+    return Call(_with(request, types, options), lambda reply: _varbinds(reply, shape))
 
 
 def walk(peer: str, oids: Oids, types: bool, options: dict[str, Any]) -> Request:
-    request = {"op": "walk", "peer": peer, "oids": oid_list(oids), "stream": STREAM_ROWS}
-    return {**request, **_form(types), **options}
+    request: dict[str, Any] = {"op": "walk", "peer": peer, "oids": oid_list(oids), "stream": STREAM_ROWS}
+    return _with(request, types, options)
 
 
 def table(
@@ -68,8 +73,9 @@ def table(
     else:
         names = columns if isinstance(columns, Mapping) else {column: column for column in columns}
         oids = [f"{root}.{column}" for column in names.values()]
-    request = {"op": "walk", "peer": peer, "oids": oids, **_form(types), **options}
+    request: dict[str, Any] = {"op": "walk", "peer": peer, "oids": oids}
     named = {column: name for name, column in names.items()}
+    request = {**_with(request, types, options), "stream": 0}
     return Call(request, lambda reply: _table(reply, shape, root, named))
 
 
@@ -77,13 +83,16 @@ def service(op: str, options: dict[str, Any]) -> Call[Reply]:
     return Call({"op": op, **options}, _raw)
 
 
-def _form(types: bool) -> dict[str, Any]:
-    return {"form": "list"} if types else {"exceptions": True}
+def _with(request: dict[str, Any], types: bool, options: dict[str, Any]) -> dict[str, Any]:
+    if types:
+        return {**request, **options, "form": "list"}
+    return {**request, "exceptions": True, **options}
 
 
 def _varbinds(reply: Reply, shape: Shape) -> Varbinds:
-    if "error" in reply:
-        raise error_of(reply, shape)  # type: ignore[misc]  # it has one
+    error = error_of(reply, shape)
+    if error is not None:
+        raise error
     return Varbinds(reply, shape)
 
 

@@ -114,7 +114,7 @@ class Pump:
         self._read()  # what has come while the loop was busy counts
         delay = self._core.tick(time.monotonic())
         if delay == 0.0:
-            self._lose("the service is silent")
+            self._lose("the service does not answer")
         elif delay is not None:
             self._timer = self._loop.later(delay, self._tick)
         self._flush_soon()

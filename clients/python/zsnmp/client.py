@@ -194,7 +194,7 @@ class Client(Interface):
                     self._flush()
                 if delay > 0:
                     return functools.partial(self._poll.poll, math.ceil(delay * 1000))
-                text = "the service is silent"
+                text = "the service does not answer"
             if text is not None:
                 self._lose(text)
         return None
