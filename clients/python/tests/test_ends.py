@@ -67,8 +67,10 @@ def test_leaving_a_batch_cancels_it(style, client, dead):
 
 
 @pytest.mark.parametrize("kind", [styles.Asyncio, styles.Gevent], ids=lambda kind: kind.name)
-def test_cancelling(style, client, dead):
-    running = style.start(style.client.get, dead, NAME, timeout_ms=60000)
+@pytest.mark.parametrize("method", ["get", "walk", "get_many"])
+def test_cancelling(method, style, client, dead):
+    what = [dead] if method == "get_many" else dead
+    running = style.start(getattr(style.client, method), what, NAME, timeout_ms=60000)
     until(client, dead, 1)
     style.cancel(running)
     until(client, dead, 0)
@@ -174,6 +176,17 @@ def test_an_async_walk_that_nobody_reads_is_parked(serve, endless):
     asyncio.run(asyncio.wait_for(main(), styles.PATIENCE))
 
 
+def test_a_walk_that_the_collector_ends(serve, client, endless):
+    """It may do so within any allocation, so also where the thread has the client's lock."""
+    with zsnmp.Client(serve.endpoint) as mine:
+        rows = iter(mine.walk(endless, COLUMN, stream=1))
+        next(rows)
+        with mine._lock:
+            rows.close()
+        assert mine.ping()
+        until(client, endless, 0)
+
+
 def test_threads_share_a_blocking_client(serve, addresses):
     peers = [f"{next(addresses)}:{serve.port}" for _ in range(64)]
     serve.say(f"rule {peers[0].split(':')[0]}: dead")
@@ -196,14 +209,16 @@ def test_threads_share_a_blocking_client(serve, addresses):
                 running.result(styles.PATIENCE)
 
 
-def test_after_a_fork_a_client_says_so(serve):
-    with zsnmp.Client(serve.endpoint) as client:
+@pytest.mark.parametrize("package", [zsnmp, zsnmp.green], ids=["blocking", "gevent"])
+def test_after_a_fork_a_client_says_so(package, serve):
+    with package.Client(serve.endpoint) as client:
         assert client.ping()
         child = os.fork()
         if child == 0:
             try:
                 client.ping()
             except RuntimeError as error:
+                client.close()
                 os._exit(0 if "fork" in str(error) else 1)
             os._exit(2)
         assert os.waitpid(child, 0)[1] == 0

@@ -38,16 +38,19 @@ class Interface:
     def get(
         self, peer: str, oids: Oids, *, types: bool = False, keys: type = str, **options: Any
     ) -> Varbinds:
+        """Reads values."""
         return self._call(operations.read("get", peer, oids, types, keys, {**self._defaults, **options}))
 
     def get_next(
         self, peer: str, oids: Oids, *, types: bool = False, keys: type = str, **options: Any
     ) -> Varbinds:
+        """Reads what follows in the order of the device."""
         return self._call(operations.read("get_next", peer, oids, types, keys, {**self._defaults, **options}))
 
     def get_bulk(
         self, peer: str, oids: Oids, *, types: bool = False, keys: type = str, **options: Any
     ) -> Varbinds:
+        """Reads rows that follow: `max_repetitions` of each but the first `non_repeaters` OIDs."""
         return self._call(operations.read("get_bulk", peer, oids, types, keys, {**self._defaults, **options}))
 
     def set(

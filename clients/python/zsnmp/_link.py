@@ -53,22 +53,27 @@ class Link:
 
     def close(self) -> None:
         socket, self._socket = self._socket, None
-        if socket is not None:
+        monitor, self._monitor = self._monitor, None
+        if socket is not None and self._pid == os.getpid():
             socket.disable_monitor()
-            if self._monitor is not None:
-                self._monitor.close()
-                self._monitor = None
+            if monitor is not None:
+                monitor.close()
             socket.close()
 
     @property
     def closed(self) -> bool:
         return self._socket is None
 
-    def _open_socket(self) -> zmq.Socket[bytes]:
+    def check(self) -> None:
+        """Raises where nothing can be asked any more. Comes before any lock: a fork may have kept that."""
         if self._socket is None:
             raise RuntimeError("the client is closed")
         if self._pid != os.getpid():
             raise RuntimeError("the client was made before a fork; make one in this process")
+
+    def _open_socket(self) -> zmq.Socket[bytes]:
+        if self._socket is None:
+            raise RuntimeError("the client is closed")
         return self._socket
 
     def send(self, body: bytes) -> None:
@@ -84,7 +89,6 @@ class Link:
 
     def broken(self) -> str | None:
         """What has become of the connection since the last look; None where nothing has."""
-        self._open_socket()
         monitor = self._monitor
         text = None
         while monitor is not None and _has_input(monitor):

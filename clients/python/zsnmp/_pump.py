@@ -40,8 +40,7 @@ class Pump:
         self._watch()
 
     def submit(self, requests: Iterable[Request], deliver: Deliver, numbers: list[int]) -> None:
-        if self._link.closed:
-            raise RuntimeError("the client is closed")
+        self._link.check()
         self._core.enqueue(requests, deliver, numbers)
         self._flush_soon()
 

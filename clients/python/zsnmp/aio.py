@@ -96,6 +96,7 @@ class Client:
     async def get(
         self, peer: str, oids: Oids, *, types: bool = False, keys: type = str, **options: Any
     ) -> Varbinds:
+        """Reads values."""
         return await self._call(
             operations.read("get", peer, oids, types, keys, {**self._defaults, **options})
         )
@@ -103,6 +104,7 @@ class Client:
     async def get_next(
         self, peer: str, oids: Oids, *, types: bool = False, keys: type = str, **options: Any
     ) -> Varbinds:
+        """Reads what follows in the order of the device."""
         return await self._call(
             operations.read("get_next", peer, oids, types, keys, {**self._defaults, **options})
         )
@@ -110,6 +112,7 @@ class Client:
     async def get_bulk(
         self, peer: str, oids: Oids, *, types: bool = False, keys: type = str, **options: Any
     ) -> Varbinds:
+        """Reads rows that follow: `max_repetitions` of each but the first `non_repeaters` OIDs."""
         return await self._call(
             operations.read("get_bulk", peer, oids, types, keys, {**self._defaults, **options})
         )

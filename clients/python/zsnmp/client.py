@@ -92,15 +92,18 @@ class Client(Interface):
         return _Mailbox(self._wait)
 
     def _submit(self, requests: Iterable[Request], deliver: Deliver, numbers: list[int]) -> None:
+        self._link.check()
         with self._lock:
+            self._link.check()  # another thread may have closed it
             self._look()
             self._core.enqueue(requests, deliver, numbers)
             self._flush()
 
     def _cancel(self, numbers: Iterable[int]) -> None:
-        # The collector may call this, from a generator's end, while this very thread has the lock.
+        # The collector may call this, from a generator's end, while this very thread has the lock. It
+        # is not to be had then, and whoever uses the client next sends the cancellation.
         self._left.extend(numbers)
-        if self._left and self._lock.acquire(blocking=False):
+        if self._left and self._lock.acquire(timeout=0.1):
             try:
                 if not self._link.closed:
                     self._flush()
