@@ -36,7 +36,8 @@ class Pump:
         self._loop = loop
         self._undo: list[Undo] = []
         self._timer: Undo | None = None
-        self._flushing = False
+        self._flushing = False  # soon
+        self._reading = False  # soon, as there is more to read
         self._watch()
 
     def submit(self, requests: Iterable[Request], deliver: Deliver, numbers: list[int]) -> None:
@@ -102,8 +103,14 @@ class Pump:
             except Garbled as garbled:
                 self._lose(str(garbled))
         else:
-            self._loop.soon(self._read)
+            if not self._reading:
+                self._reading = True
+                self._loop.soon(self._read_on)
         self._flush_soon()
+
+    def _read_on(self) -> None:
+        self._reading = False
+        self._read()
 
     def _tick(self) -> None:
         """Watches over the service while anything is awaited."""

@@ -30,8 +30,14 @@ class _Hub:
 
     def later(self, seconds: float, call: Callable[[], None]) -> Undo:
         timer = self._loop.timer(seconds)
-        timer.start(call)
-        return _undo(timer)
+        undo = _undo(timer)
+
+        def fire() -> None:
+            undo()
+            call()
+
+        timer.start(fire)
+        return undo
 
     def readable(self, fd: int, call: Callable[[], None]) -> Undo:
         # Only the timer, which runs while anything is awaited, keeps the hub from being at its end.
