@@ -122,7 +122,7 @@ class Pump:
         if delay == 0.0:
             self._lose("the service does not answer")
         elif delay is not None:
-            self._timer = self._loop.later(delay, self._tick)
+            self._timer = self._loop.later(max(delay, 0.001), self._tick)
         self._flush_soon()
 
     def _lose(self, text: str) -> None:
