@@ -39,6 +39,9 @@ extern "C" {
 /* "0.1.0": the version of the library that runs. Any thread. */
 ZSNMPC_EXPORT const char *zsnmpc_version(void);
 
+/* The text of an errno that a function here has left, ZeroMQ's own included. Any thread. */
+ZSNMPC_EXPORT const char *zsnmpc_strerror(int error);
+
 /* msgpack-c's, for what goes beyond the functions below; see <msgpack.h>. */
 struct msgpack_object;
 struct msgpack_packer;
@@ -110,7 +113,10 @@ ZSNMPC_EXPORT zsnmpc_request_t *zsnmpc_request_of(const void *map, size_t len);
 /* Frees it, wipes its secrets, sets *self_p NULL. Calls that were made of it go on. */
 ZSNMPC_EXPORT void zsnmpc_request_destroy(zsnmpc_request_t **self_p);
 
-/* One key. What the key had before is replaced; a text that is NULL takes the key away. */
+/*
+ * One key. What the key had before is replaced; a text that is NULL takes the key
+ * away, also "oids" and "set", to which the functions below add.
+ */
 ZSNMPC_EXPORT void zsnmpc_request_put_text(zsnmpc_request_t *self, const char *key,
                                            const char *text);
 ZSNMPC_EXPORT void zsnmpc_request_put_bytes(zsnmpc_request_t *self, const char *key,
@@ -140,6 +146,12 @@ ZSNMPC_EXPORT void zsnmpc_request_add_set_bytes(zsnmpc_request_t *self, const ch
 
 /* The service must know this key, or the request is answered `unsupported`. */
 ZSNMPC_EXPORT void zsnmpc_request_add_must(zsnmpc_request_t *self, const char *key);
+
+/*
+ * Where a walk of several roots begins, one for each in their order: an OID, or
+ * NULL where nothing is left of the root. With one root put ZSNMPC_START.
+ */
+ZSNMPC_EXPORT void zsnmpc_request_add_start(zsnmpc_request_t *self, const char *oid);
 
 /*
  * Any value for a key, packed by the caller: exactly one MessagePack object must

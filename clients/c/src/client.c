@@ -497,6 +497,11 @@ const char *zsnmpc_version(void)
     return ZSNMPC_LIBRARY_VERSION;
 }
 
+const char *zsnmpc_strerror(int error)
+{
+    return zmq_strerror(error);
+}
+
 void zsnmpc_options_init(zsnmpc_options_t *options)
 {
     *options = (zsnmpc_options_t){
@@ -516,7 +521,7 @@ static bool copy_key(char *to, const char *key)
 static bool take_options(zsnmpc_t *self, const char *endpoint, const zsnmpc_options_t *options)
 {
     struct address *address = &self->address;
-    uint32_t half = options->patience_ms / 2;
+    uint32_t half = options->patience_ms / 2 + options->patience_ms % 2;
     self->heartbeat_ms = options->heartbeat_ms < half ? options->heartbeat_ms : half;
     self->patience_ms = options->patience_ms;
     self->window = options->window;

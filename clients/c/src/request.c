@@ -230,6 +230,16 @@ void zsnmpc_request_add_must(zsnmpc_request_t *self, const char *key)
     }
 }
 
+void zsnmpc_request_add_start(zsnmpc_request_t *self, const char *oid)
+{
+    msgpack_packer *pk = pack_element(self, ZSNMPC_START);
+    if (pk != NULL && oid == NULL) {
+        (void)msgpack_pack_nil(pk);
+    } else if (pk != NULL) {
+        zsnmpc_pack_text(pk, oid);
+    }
+}
+
 /* The head of a setting, behind which its value is packed. */
 static msgpack_packer *pack_setting(struct zsnmpc_request *self, const char *oid, char type)
 {
