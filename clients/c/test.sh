@@ -1,0 +1,93 @@
+#!/bin/bash
+# Builds the client library and runs its tests against a real zsnmpd and zsnmp-sim: plain, and under
+# AddressSanitizer and UBSan. The README's quick start and the example are compiled against an
+# installed copy with what pkg-config says and nothing else.
+#
+# BUILD_DIR names where the programs of zsnmp are; ZSNMP_VECTORS_RESULTS a directory for c.json.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+ZSNMP_TOP=$(cd "$here/../.." && pwd)
+BUILD_DIR=$(realpath "${BUILD_DIR:-$ZSNMP_TOP/build}")
+work=$ZSNMP_TOP/build/clients/c
+export ZSNMP_TOP BUILD_DIR
+bad=0
+
+for package in libjansson-dev pkg-config; do
+    if command -v dpkg-query >/dev/null &&
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" != installed ]; then
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -q "$package" >/dev/null
+    fi
+done
+
+build() {
+    make --no-print-directory -s -j2 -C "$here" BUILD="$1" CFLAGS="-g -Werror $2" all tests >/dev/null
+}
+
+run() {
+    local name=$1
+    shift
+    if "$@"; then
+        echo "clients/c: $name ok"
+    else
+        echo "clients/c: $name FAILED"
+        bad=1
+    fi
+}
+
+# Only what is ours, and all of the header.
+exports() {
+    local declared exported
+    declared=$(grep -o '\bzsnmpc_[a-z0-9_]*(' "$here/zsnmpc.h" | tr -d '(' | sort -u)
+    exported=$(nm -D --defined-only "$work/lib/libzsnmpc.so" | awk '{ print $3 }' | sort -u)
+    # Names of functions that the comments of the header use are declared in it as well.
+    diff <(echo "$declared") <(echo "$exported")
+}
+
+quick_start() {
+    local root=$work/installed flags answer
+    rm -rf "$root"
+    make --no-print-directory -s -C "$here" BUILD="$work" prefix="$root" install >/dev/null
+    export PKG_CONFIG_PATH=$root/lib/pkgconfig
+    awk '/^## Quick start/ { on = 1 } on && /^```$/ { exit } on && code { print } /^```c$/ { code = 1 }' \
+        "$here/README.md" >"$work/quick.c"
+    flags=$(pkg-config --cflags --libs zsnmpc)
+    # shellcheck disable=SC2086
+    cc -o "$work/quick" "$work/quick.c" $flags
+    # shellcheck disable=SC2086
+    cc -o "$work/poll" "$here/examples/poll.c" $flags
+    # shellcheck disable=SC2046
+    cc -o "$work/quick-static" "$work/quick.c" -Wl,-Bstatic -lzsnmpc -Wl,-Bdynamic \
+        $(pkg-config --static --cflags --libs zsnmpc)
+    # shellcheck disable=SC2086
+    echo '#include <zsnmpc.h>' | g++ -x c++ -std=c++11 -Wall -Wextra -pedantic -Werror \
+        -c -o /dev/null - $(pkg-config --cflags zsnmpc)
+    coproc SERVE { "$ZSNMP_TOP/tests/vectors/serve"; }
+    local from=${SERVE[0]} to=${SERVE[1]} pid=$SERVE_PID about endpoint port
+    read -r -t 60 about <&"$from"
+    endpoint=$(sed 's/.*"endpoint": "\([^"]*\)".*/\1/' <<<"$about")
+    port=$(sed 's/.*"port": \([0-9]*\).*/\1/' <<<"$about")
+    for program in "$work/quick" "$work/quick-static"; do
+        answer=$(LD_LIBRARY_PATH=$root/lib "$program" "$endpoint" "127.20.203.1:$port")
+        grep -q '^1.3.6.1.2.1.1.1.0 = OCTET STRING: zsnmp simulated agent 127.20.203.1$' <<<"$answer"
+        grep -q '^1.3.6.1.2.1.1.3.0 = TimeTicks: [0-9]*$' <<<"$answer"
+    done
+    answer=$(for i in $(seq 1 200); do echo "127.20.204.$i:$port"; done |
+        LD_LIBRARY_PATH=$root/lib "$work/poll" "$endpoint")
+    [ "$(grep -c "^127.20.204.[0-9]*:$port  *sim-127-20-204-[0-9]* .* 4$" <<<"$answer")" -eq 200 ]
+    exec {to}>&-
+    wait "$pid"
+}
+
+build "$work" -O2
+build "$work-address" "-O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined"
+run exports exports
+run "quick start" timeout 60 bash -c "$(declare -f quick_start); set -euo pipefail
+    here='$here' work='$work'; quick_start"
+for test in "$work"/test/zsnmpc/*; do
+    [ -x "$test" ] || continue
+    name=${test##*/}
+    run "$name" timeout 120 "$test"
+    ZSNMP_VECTORS_RESULTS='' run "$name (sanitizers)" timeout 120 "$work-address/test/zsnmpc/$name"
+done
+exit "$bad"
