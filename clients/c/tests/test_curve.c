@@ -72,7 +72,7 @@ static void keys_that_are_none(void)
 static void lost_behind_the_server(void)
 {
     zsnmpc_options_t hasty = options;
-    hasty.patience_ms = 1000;
+    hasty.patience_ms = 3000;
     zsnmpc_t *client = zsnmpc_new(curve("endpoint"), &hasty);
     zsnmpc_request_t *request = zsnmpc_request_new(ZSNMPC_PING, NULL);
     require(client != NULL && request != NULL);

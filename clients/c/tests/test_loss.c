@@ -115,11 +115,11 @@ static void paused(void)
 /* The device takes longer than patience, and the broker answers pings meanwhile. */
 static void a_slow_device_is_no_lost_broker(void)
 {
-    zsnmpc_t *client = client_of(serve.endpoint, 1000);
+    zsnmpc_t *client = client_of(serve.endpoint, 3000);
     zsnmpc_request_t *request = request_get(serve_peer(&serve, SILENT));
     uint64_t before = client_counter(client, "messages_in");
     serve_say(&serve, "rule " SILENT ": dead");
-    zsnmpc_request_put_uint(request, ZSNMPC_TIMEOUT_MS, 3000);
+    zsnmpc_request_put_uint(request, ZSNMPC_TIMEOUT_MS, 8000);
     zsnmpc_request_put_uint(request, ZSNMPC_RETRIES, 0);
     zsnmpc_reply_t *reply = client_ask(client, request, ZSNMPC_E_TIMEOUT);
     check(client_counter(client, "messages_in") > before + 3, "there were no pings");
@@ -131,12 +131,12 @@ static void a_slow_device_is_no_lost_broker(void)
 /* Whoever did not look for longer than patience has not heard of a broker that is well. */
 static void a_busy_program_is_no_lost_broker(void)
 {
-    zsnmpc_t *client = client_of(serve.endpoint, 200);
+    zsnmpc_t *client = client_of(serve.endpoint, 2000);
     struct count count = {0};
     zsnmpc_request_t *request = endless();
     uint64_t call = zsnmpc_call(client, request, count_reply, &count);
     require(call != 0);
-    (void)usleep(400000);
+    (void)usleep(3000000);
     ask_device(client);
     check(count.last == 0);
     check(zsnmpc_cancel(client, call));
@@ -166,7 +166,7 @@ static void never_there(void)
 static void nothing_is_carried_out_later(void)
 {
     zsnmpc_t *client = client_of(serve.endpoint, 15000);
-    zsnmpc_t *hasty = client_of(serve.endpoint, 300);
+    zsnmpc_t *hasty = client_of(serve.endpoint, 3000);
     zsnmpc_request_t *set = request_set(serve_peer(&serve, DEVICE), "first");
     zsnmpc_reply_t *reply = client_ask(hasty, set, -1);
     zsnmpc_reply_destroy(&reply);

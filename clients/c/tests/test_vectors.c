@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zmq.h>
 
@@ -371,14 +372,17 @@ static void run_file(const char *path, zsnmpc_t *client)
     json_decref(vectors);
 }
 
+/* To a file, or to c.json in a directory. */
 static void write_results(void)
 {
-    const char *directory = getenv("ZSNMP_VECTORS_RESULTS");
+    const char *where = getenv("ZSNMP_VECTORS_RESULTS");
     char path[4096];
+    struct stat about;
     json_t *all = json_pack("{s:s,s:s,s:s,s:O}", "client", "C", "style", "callbacks", "version",
                             zsnmpc_version(), "cases", results);
-    if (directory != NULL && directory[0] != '\0') {
-        (void)snprintf(path, sizeof(path), "%s/c.json", directory);
+    if (where != NULL && where[0] != '\0') {
+        bool directory = stat(where, &about) == 0 && S_ISDIR(about.st_mode);
+        (void)snprintf(path, sizeof(path), "%s%s", where, directory ? "/c.json" : "");
         require(json_dump_file(all, path, JSON_INDENT(1)) == 0, "%s", path);
     }
     json_decref(all);
