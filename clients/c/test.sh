@@ -64,6 +64,7 @@ quick_start() {
     cc -o "$work/quick-static" "$work/quick.c" -Wl,-Bstatic -lzsnmpc -Wl,-Bdynamic \
         $(pkg-config --static --cflags --libs zsnmpc)
     # shellcheck disable=SC2086
+    # shellcheck disable=SC2046
     echo '#include <zsnmpc.h>' | g++ -x c++ -std=c++11 -Wall -Wextra -pedantic -Werror \
         -c -o /dev/null - $(pkg-config --cflags zsnmpc)
     coproc SERVE { "$ZSNMP_TOP/tests/vectors/serve"; }
@@ -84,12 +85,14 @@ quick_start() {
 }
 
 build "$work" -O2
-build "$work-address" "-O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined"
+build "$work-address" \
+    "-O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined"
 # Some wait for devices and brokers most of the time, so the others run beside them.
 slow="vectors loss"
 declare -A pids
 for name in $slow; do
-    ZSNMP_VECTORS_RESULTS='' timeout 240 "$work-address/test/zsnmpc/$name" >"$work-address/$name.log" 2>&1 &
+    ZSNMP_VECTORS_RESULTS='' timeout 240 "$work-address/test/zsnmpc/$name" \
+        >"$work-address/$name.log" 2>&1 &
     pids["$name (sanitizers)"]=$!
     timeout 240 "$work/test/zsnmpc/$name" >"$work/$name.log" 2>&1 &
     pids["$name"]=$!

@@ -38,15 +38,17 @@ static void read_devices(void)
         if (line[0] == '\0') {
             continue;
         }
+        struct device *grown = devices;
         if (count == room) {
             room = room == 0 ? 64 : room * 2;
-            devices = realloc(devices, room * sizeof(*devices));
+            grown = realloc(devices, room * sizeof(*devices));
         }
         char *peer = strdup(line);
-        if (devices == NULL || peer == NULL) {
+        if (grown == NULL || peer == NULL) {
             perror("poll");
             exit(1);
         }
+        devices = grown;
         devices[count++] = (struct device){.peer = peer};
     }
     free(line);
