@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "skip.h"
 #include "varbind.h"
 
 static bool is_text(const msgpack_object *object)
@@ -45,7 +46,9 @@ static const char *terminate(struct zsnmpc_reply *self, msgpack_object *object)
     if (copy == NULL) {
         return NULL;
     }
-    memcpy(copy, object->via.str.ptr, len);
+    if (len > 0) { /* an empty one may point nowhere */
+        memcpy(copy, object->via.str.ptr, len);
+    }
     copy[len] = '\0';
     object->via.str.ptr = copy;
     return copy;
@@ -163,15 +166,18 @@ static bool take_pair(struct zsnmpc_reply *self, msgpack_object_kv *pair)
 
 bool zsnmpc_reply_read(struct zsnmpc_reply *self, const uint8_t *data, size_t len, size_t *at)
 {
-    size_t start = *at;
-    *self = (struct zsnmpc_reply){.body = data + start};
+    size_t end = 0;
+    *self = (struct zsnmpc_reply){.body = data + *at};
     msgpack_unpacked_init(&self->unpacked);
     errno = EINVAL;
-    msgpack_unpack_return got = msgpack_unpack_next(&self->unpacked, (const char *)data, len, at);
-    if (got != MSGPACK_UNPACK_SUCCESS) {
+    if (!zsnmpc_skip(data, len, at)) {
         return false;
     }
-    self->len = *at - start;
+    self->len = (size_t)(data + *at - self->body);
+    if (msgpack_unpack_next(&self->unpacked, (const char *)self->body, self->len, &end) !=
+        MSGPACK_UNPACK_SUCCESS) {
+        return false;
+    }
     const msgpack_object *map = &self->unpacked.data;
     bool good = map->type == MSGPACK_OBJECT_MAP;
     for (uint32_t i = 0; good && i < map->via.map.size; i++) {

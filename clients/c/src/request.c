@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "skip.h"
+
 #define NESTING_MAX 16 /* of a body, beyond which a broker answers nobody in particular */
 #define OIDS "oids"
 #define SETTINGS "set"
@@ -369,9 +371,11 @@ zsnmpc_request_t *zsnmpc_request_of(const void *map, size_t len)
     }
     msgpack_unpacked whole;
     size_t end = 0;
+    size_t read = 0;
     msgpack_unpacked_init(&whole);
-    bool good = msgpack_unpack_next(&whole, map, len, &end) == MSGPACK_UNPACK_SUCCESS &&
-                end == len && take_map(self, &whole.data);
+    bool good = zsnmpc_skip(map, len, &end) && end == len &&
+                msgpack_unpack_next(&whole, map, len, &read) == MSGPACK_UNPACK_SUCCESS &&
+                take_map(self, &whole.data);
     msgpack_unpacked_destroy(&whole);
     if (good) {
         size_t head = head_size(*(const uint8_t *)map);

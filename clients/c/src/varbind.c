@@ -101,7 +101,9 @@ static bool is_oid(const msgpack_object *object)
 /* A text that was checked to fit. */
 static void copy_text(char *to, const msgpack_object *object)
 {
-    memcpy(to, object->via.str.ptr, object->via.str.size);
+    if (object->via.str.size > 0) { /* an empty one may point nowhere */
+        memcpy(to, object->via.str.ptr, object->via.str.size);
+    }
     to[object->via.str.size] = '\0';
 }
 

@@ -406,6 +406,66 @@ static void keys_of_the_future(void)
     zsnmpc_reply_destroy(&reply);
 }
 
+/* Looks at all of a reply, so that a sanitizer sees what is wrong with it. */
+static size_t look_at(const zsnmpc_reply_t *reply)
+{
+    zsnmpc_varbind_t vb;
+    char text[16];
+    size_t sum = 0;
+    const zsnmpc_error_t *error = zsnmpc_reply_error(reply);
+    for (size_t i = 0; zsnmpc_reply_varbind(reply, i, &vb); i++) {
+        sum += zsnmpc_varbind_print(&vb, text, sizeof(text)) + strlen(vb.oid) + strlen(vb.text);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        const char *next = zsnmpc_reply_next(reply, i);
+        const char *quirk = zsnmpc_reply_quirk(reply, i);
+        sum += (next != NULL ? strlen(next) : 0) + (quirk != NULL ? strlen(quirk) : 0);
+    }
+    sum += error != NULL ? strlen(error->name) + strlen(error->message) : 0;
+    return sum + (zsnmpc_reply_stop(reply) != NULL ? strlen(zsnmpc_reply_stop(reply)) : 0);
+}
+
+/* A reply with everything, of which some bytes are others: it is read, or it is not. */
+static void spoilt_replies(void)
+{
+    pack_head(6, 0);
+    pack_error("genErr", "it failed");
+    pack_text("stop");
+    pack_text("limit");
+    pack_text("next");
+    (void)msgpack_pack_array(&pk, 2);
+    (void)msgpack_pack_nil(&pk);
+    pack_text("1.3.6");
+    pack_text("quirks");
+    (void)msgpack_pack_array(&pk, 1);
+    pack_text("stray");
+    pack_text("varbinds");
+    (void)msgpack_pack_array(&pk, 3);
+    pack_varbind("1.3.1", ZSNMPC_OBJECT_ID);
+    pack_text("1.3.6.1");
+    pack_varbind("1.3.2", ZSNMPC_OCTET_STRING);
+    pack_bytes("text", 4);
+    pack_varbind("1.3.3", ZSNMPC_IP_ADDRESS);
+    pack_text("192.0.2.1");
+    unsigned seed = 1;
+    unsigned read = 0;
+    uint8_t bytes[512];
+    require(out.size <= sizeof(bytes));
+    for (int i = 0; i < 100000; i++) {
+        memcpy(bytes, out.data, out.size);
+        for (int j = rand_r(&seed) % 3; j >= 0; j--) {
+            bytes[(size_t)rand_r(&seed) % out.size] = (uint8_t)rand_r(&seed);
+        }
+        zsnmpc_reply_t *reply = zsnmpc_reply_of(bytes, out.size);
+        if (reply != NULL) {
+            read += look_at(reply) > 0 ? 1 : 0;
+            zsnmpc_reply_destroy(&reply);
+        }
+    }
+    check(read > 0 && read < 100000, "%u", read);
+    msgpack_sbuffer_clear(&out);
+}
+
 static void oids_as_numbers(void)
 {
     uint32_t oid[ZSNMPC_OID_MAX];
@@ -430,6 +490,7 @@ int main(void)
                                         {"requests that are none", requests_that_are_none},
                                         {"values at their edges", values_at_their_edges},
                                         {"keys of the future", keys_of_the_future},
+                                        {"spoilt replies", spoilt_replies},
                                         {"OIDs as numbers", oids_as_numbers}};
     open_broker();
     int status = harness_run(tests, sizeof(tests) / sizeof(tests[0]));
