@@ -12,11 +12,10 @@ tarball=$dist/$name.tar.gz
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-mkdir -p "$dist" "$scratch/$name/tests"
+mkdir -p "$dist" "$scratch/$name"
 cp -r "$here"/{Makefile,README.md,zsnmpc.h,zsnmpc.pc.in,src,examples} "$top/VERSION" "$scratch/$name/"
-cp "$here"/tests/*.[ch] "$scratch/$name/tests/"
-# Links of the README lead out of the tarball.
-sed -i -e 's|(\.\./\.\./docs/PROTOCOL\.md)|(PROTOCOL.md)|' -e 's|(\.\./README\.md)|(CLIENTS.md)|' \
+# Links of the README lead out of the tarball, and the tests need the programs of zsnmp.
+sed -i -e '/^## Testing/,$d' -e 's|(\.\./\.\./docs/PROTOCOL\.md)|(PROTOCOL.md)|' -e 's|(\.\./README\.md)|(CLIENTS.md)|' \
     "$scratch/$name/README.md"
 cp "$top/docs/PROTOCOL.md" "$scratch/$name/"
 cp "$top/clients/README.md" "$scratch/$name/CLIENTS.md"

@@ -13,12 +13,17 @@ work=$ZSNMP_TOP/build/clients/c
 export ZSNMP_TOP BUILD_DIR
 bad=0
 
-for package in libjansson-dev pkg-config; do
+missing=()
+for package in libjansson-dev pkg-config g++; do
     if command -v dpkg-query >/dev/null &&
         [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" != installed ]; then
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -q "$package" >/dev/null
+        missing+=("$package")
     fi
 done
+if [ ${#missing[@]} -gt 0 ]; then
+    echo "clients/c: installing ${missing[*]}"
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q "${missing[@]}" >/dev/null
+fi
 
 build() {
     make --no-print-directory -s -j2 -C "$here" BUILD="$1" CFLAGS="-g -Werror $2" all tests >/dev/null

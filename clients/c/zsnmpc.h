@@ -14,9 +14,9 @@
  *    touches signals or keeps state outside of its objects.
  *  - Functions that can fail return NULL, 0 or false, and errno says why.
  *  - Times are in milliseconds (`_ms`), sizes in bytes. Strings end with a NUL.
- *  - Every call ends, and its function is called for the last time, in bounded
- *    time: with its reply, when it is cancelled, or when the broker is found to
- *    be gone (see zsnmpc_options_t).
+ *  - Every call ends, and its function is called for the last time, exactly once:
+ *    with its reply, when it is cancelled, or when the broker is found to be gone
+ *    (see zsnmpc_options_t), which takes a bounded time.
  */
 #ifndef ZSNMPC_H
 #define ZSNMPC_H
