@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <msgpack.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zmq.h>
 
 #include "harness.h"
 
@@ -348,6 +350,48 @@ static void calls_from_within(void)
     zsnmpc_request_destroy(&within.request);
 }
 
+struct worker {
+    pthread_t thread;
+    void *context;
+    const char *peer;
+    unsigned answered;
+};
+
+static void *work(void *arg)
+{
+    struct worker *self = arg;
+    zsnmpc_options_t options;
+    zsnmpc_options_init(&options);
+    options.zmq_context = self->context;
+    zsnmpc_t *own = zsnmpc_new(serve.endpoint, &options);
+    zsnmpc_request_t *request = request_get(self->peer);
+    for (int i = 0; own != NULL && i < 200; i++) {
+        zsnmpc_reply_t *reply = zsnmpc_ask(own, request, NULL, NULL);
+        self->answered += reply != NULL && zsnmpc_reply_count(reply) == 1 ? 1 : 0;
+        zsnmpc_reply_destroy(&reply);
+    }
+    zsnmpc_request_destroy(&request);
+    zsnmpc_destroy(&own);
+    return NULL;
+}
+
+/* Each with a client of its own, on one context. */
+static void several_threads(void)
+{
+    struct worker workers[4];
+    void *context = zmq_ctx_new();
+    require(context != NULL);
+    for (size_t i = 0; i < 4; i++) {
+        workers[i] = (struct worker){.context = context, .peer = serve_peer(&serve, DEVICE)};
+        require(pthread_create(&workers[i].thread, NULL, work, &workers[i]) == 0);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        require(pthread_join(workers[i].thread, NULL) == 0);
+        check(workers[i].answered == 200, "%u", workers[i].answered);
+    }
+    check(zmq_ctx_term(context) == 0);
+}
+
 static void the_broker_itself(void)
 {
     zsnmpc_request_t *request = zsnmpc_request_new(ZSNMPC_DEVICES, NULL);
@@ -396,6 +440,7 @@ int main(void)
         {"no more calls than the window", no_more_calls_than_the_window},
         {"in an event loop", in_an_event_loop},
         {"calls from within", calls_from_within},
+        {"several threads", several_threads},
         {"the broker itself", the_broker_itself},
         {"endpoints that are none", endpoints_that_are_none}};
     serve_start(&serve, false);

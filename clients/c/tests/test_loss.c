@@ -2,7 +2,7 @@
  * Brokers that go away, stand still, come back or were never there: every call
  * has an end, nothing that failed is carried out later, and what comes later works.
  */
-#include <stdlib.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -109,6 +109,29 @@ static void paused(void)
     check(count.lost == MANY, "%u", count.lost);
     serve_say(&serve, "resume");
     ask_device(client);
+    zsnmpc_destroy(&client);
+}
+
+/* Nothing but poll() on the one descriptor, which outlives every connection. */
+static void lost_in_an_event_loop(void)
+{
+    static const char *const ends[][2] = {{"kill", "start"}, {"pause", "resume"}};
+    zsnmpc_t *client = client_of(serve.endpoint, 3000);
+    int fd = zsnmpc_fd(client);
+    struct pollfd item = {.fd = fd, .events = POLLIN};
+    for (size_t i = 0; i < 2; i++) {
+        struct count count = {0};
+        call_many(client, &count);
+        ask_device(client);
+        serve_say(&serve, ends[i][0]);
+        while (zsnmpc_pending(client) > 0) {
+            require(poll(&item, 1, PATIENCE_S * 1000) == 1, "%zu", zsnmpc_pending(client));
+            zsnmpc_process(client);
+        }
+        check(count.lost == MANY && zsnmpc_fd(client) == fd);
+        serve_say(&serve, ends[i][1]);
+        ask_device(client);
+    }
     zsnmpc_destroy(&client);
 }
 
@@ -250,6 +273,7 @@ int main(void)
         {"killed and restarted", killed_and_restarted},
         {"stopped orderly", stopped_orderly},
         {"paused", paused},
+        {"lost in an event loop", lost_in_an_event_loop},
         {"a slow device is no lost broker", a_slow_device_is_no_lost_broker},
         {"a busy program is no lost broker", a_busy_program_is_no_lost_broker},
         {"never there", never_there},
