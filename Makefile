@@ -125,11 +125,11 @@ deps: ## install what is missing of the packages for building, testing and lint
 
 .PHONY: test
 test: ## set up, build and run every test, ends with "N passed, N failed"
-	@scripts/deps build run test
+	@scripts/deps build run test clients
 	@$(MAKE) --no-print-directory all $(BUILD)/test/unit $(BUILD)/test/simulation c-tests fuzz-tests patch-tests
 	@$(MAKE) --no-print-directory SANITIZER=address check-sanitizers-build
 	@$(MAKE) --no-print-directory SANITIZER=thread race-tests
-	@scripts/run-tests --build $(BUILD) unit simulation fuzz c patches races integration sanitizers
+	@scripts/run-tests --build $(BUILD) unit simulation fuzz c patches races integration clients sanitizers
 
 .PHONY: test-unit
 test-unit: $(BUILD)/test/unit ## criterion tests of every module
@@ -145,6 +145,22 @@ simulation: $(BUILD)/test/simulation ## a worker in SEEDS (3000) simulated world
 .PHONY: test-c
 test-c: all c-tests ## stand-alone C programs: embedding, stress
 	@scripts/run-tests --build $(BUILD) c
+
+.PHONY: test-clients
+test-clients: all ## the clients in Python, Node, Go, C and short examples, those whose language is here
+	@scripts/deps run clients
+	@scripts/run-tests --build $(BUILD) clients
+
+.PHONY: clients-vectors
+clients-vectors: ## the same, and writes into clients/README.md which of the vectors each client passes
+	@$(MAKE) --no-print-directory test-clients || true
+	@scripts/clients-table build/clients/results
+
+.PHONY: clients-dist
+clients-dist: all ## wheel, npm tarball, Go module and C sources in build/clients/dist
+	@scripts/deps run clients
+	@for script in clients/*/dist.sh; do $$script || exit 1; done
+	@ls -l build/clients/dist
 
 FORGED ?= 10000000
 

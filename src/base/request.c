@@ -170,13 +170,15 @@ static zsnmp_err_t check_peer(const struct zsnmp_str *peer, const char **why)
 }
 
 /* What keeps one item from being asked for or set. */
-static const char *item_fault(const struct zsnmp_request *self, const struct zsnmp_item *item)
+static const char *item_fault(const struct zsnmp_request *self, const struct zsnmp_item *item,
+                              uint32_t *index)
 {
     bool exact = self->op == ZSNMP_GET || self->op == ZSNMP_SET;
     if (!zsnmp_oid_valid(item->oid, item->oid_len) || (exact && item->oid_len < 2)) {
         return "oids: not an object identifier";
     }
     if ((self->op == ZSNMP_SET) != (item->type != 0)) {
+        *index = 0; /* it is about the key */
         return self->op == ZSNMP_SET ? "oids: not for a set, which takes set"
                                      : "set: only for a set, others take oids";
     }
@@ -232,11 +234,11 @@ static zsnmp_err_t check_items(struct zsnmp_request *self, const char **why)
     size_t bytes = 0;
     uint32_t index = 0;
     for (const struct zsnmp_item *item = self->items; item != NULL; item = item->next) {
-        index++;
-        const char *fault = item_fault(self, item);
+        uint32_t place = ++index;
+        const char *fault = item_fault(self, item, &place);
         bytes += item_bytes(item);
         if (fault != NULL || bytes > ZSNMP_VALUE_MAX) {
-            self->reply.error_index = index;
+            self->reply.error_index = place;
             *why = fault != NULL ? fault : "set: the values are too long together";
             return fault != NULL ? ZSNMP_E_BAD_REQUEST : ZSNMP_E_TOO_LARGE;
         }

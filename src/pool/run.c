@@ -549,12 +549,26 @@ void zsnmp_run_transmit(struct zsnmp_worker *self, struct zsnmp_request *request
     run->tries++;
     run->sent_us = self->now_us;
     request->reply.tries++;
-    if (request->reply.sent == ZSNMP_SENT_NO) {
+    bool is_out = run->device->addr.transport == ZSNMP_UDP; /* TCP says so when it is */
+    if (is_out && request->reply.sent == ZSNMP_SENT_NO) {
         request->reply.sent = ZSNMP_SENT_MAYBE;
     }
     leave_young(self, request);
     zsnmp_list_push(&self->young, &run->young);
     self->young_count++;
+}
+
+static bool is_for(const void *value, const void *device)
+{
+    return ((const struct zsnmp_request *)value)->run.device == device;
+}
+
+void zsnmp_run_note_out(struct zsnmp_worker *self, const struct zsnmp_device *device, int32_t id)
+{
+    struct zsnmp_request *request = zsnmp_ids_find(self, id, is_for, device);
+    if (request != NULL && request->reply.sent == ZSNMP_SENT_NO) {
+        request->reply.sent = ZSNMP_SENT_MAYBE;
+    }
 }
 
 /* ---- time-outs ---- */

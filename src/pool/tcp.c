@@ -128,6 +128,9 @@ static bool flush(struct zsnmp_worker *self, struct zsnmp_tcp *tcp)
         if (sent < 0) {
             return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
         }
+        if (tcp->begun == 0) {
+            zsnmp_run_note_out(self, tcp->device, unsent->id);
+        }
         tcp->begun += (size_t)sent;
         if (tcp->begun == unsent->len) {
             ZSNMP_COUNT(self, packets_sent);

@@ -463,6 +463,9 @@ void zsnmp_run_unsent(struct zsnmp_worker *self, struct zsnmp_request *request, 
 void zsnmp_run_transmit(struct zsnmp_worker *self, struct zsnmp_request *request, int32_t id,
                         const uint8_t *data, size_t len);
 
+/* Over TCP only now is there anything of a message that the device may have got. */
+void zsnmp_run_note_out(struct zsnmp_worker *self, const struct zsnmp_device *device, int32_t id);
+
 /* ---- answer.c ---- */
 struct zsnmp_datagram {
     const struct zsnmp_addr *from;

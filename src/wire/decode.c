@@ -185,7 +185,6 @@ static zsnmp_err_t decode_snmp(const struct zsnmp_fields *fields, zsnmp_op_t op,
         call->size < ROOM_MAX / ROOM_FACTOR ? ROOM_MIN + call->size * ROOM_FACTOR : ROOM_MAX;
     struct zsnmp_request *request = zsnmp_request_alloc(room);
     if (request == NULL) {
-        note_peer(fields, call);
         return ZSNMP_E_INTERNAL;
     }
     request->op = (uint8_t)op;
@@ -201,7 +200,6 @@ static zsnmp_err_t decode_snmp(const struct zsnmp_fields *fields, zsnmp_op_t op,
         err = zsnmp_request_copy(request, &request->id, call->id, call->id_len);
     }
     if (err != ZSNMP_OK) {
-        note_peer(fields, call);
         zsnmp_request_free(request);
         return err;
     }
@@ -248,11 +246,13 @@ static zsnmp_err_t decode_cancel(const struct zsnmp_fields *fields, struct zsnmp
     return ZSNMP_OK;
 }
 
-static const struct {
+struct op {
     const char *name;
     enum zsnmp_wire_kind kind;
     zsnmp_op_t op;
-} ops[] = {
+};
+
+static const struct op ops[] = {
     {"get", ZSNMP_WIRE_SNMP, ZSNMP_GET},
     {"walk", ZSNMP_WIRE_SNMP, ZSNMP_WALK},
     {"get_next", ZSNMP_WIRE_SNMP, ZSNMP_GET_NEXT},
@@ -264,33 +264,46 @@ static const struct {
     {"cancel", ZSNMP_WIRE_CANCEL, 0},
 };
 
-static zsnmp_err_t decode_op(const struct zsnmp_fields *fields, struct zsnmp_wire_call *call,
-                             const char **why)
+/* NULL: none, or one that is not known. */
+static const struct op *find_op(const struct zsnmp_fields *fields)
 {
-    const struct zsnmp_mp_token *name = &fields->values[ZSNMP_KEY_op];
+    for (size_t i = 0; i < sizeof ops / sizeof ops[0] && zsnmp_fields_has(fields, ZSNMP_KEY_op);
+         i++) {
+        if (zsnmp_mp_is(&fields->values[ZSNMP_KEY_op], ops[i].name)) {
+            return &ops[i];
+        }
+    }
+    return NULL;
+}
+
+static zsnmp_err_t refuse_op(const struct zsnmp_fields *fields, const char **why)
+{
     if (!zsnmp_fields_has(fields, ZSNMP_KEY_op)) {
         return refuse(why, ZSNMP_E_BAD_REQUEST, "op: missing");
     }
-    if (!zsnmp_mp_is_string(name)) {
+    if (!zsnmp_mp_is_string(&fields->values[ZSNMP_KEY_op])) {
         return refuse(why, ZSNMP_E_BAD_REQUEST, zsnmp_keys[ZSNMP_KEY_op].fault);
     }
-    for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {
-        if (!zsnmp_mp_is(name, ops[i].name)) {
-            continue;
-        }
-        call->kind = ops[i].kind;
-        switch (call->kind) {
-        case ZSNMP_WIRE_SNMP:
-            return decode_snmp(fields, ops[i].op, call, why);
-        case ZSNMP_WIRE_DEVICES:
-            return decode_devices(fields, call, why);
-        case ZSNMP_WIRE_CANCEL:
-            return decode_cancel(fields, call, why);
-        default:
-            return ZSNMP_OK;
-        }
-    }
     return refuse(why, ZSNMP_E_UNSUPPORTED, "op: unknown");
+}
+
+static zsnmp_err_t decode_op(const struct zsnmp_fields *fields, const struct op *op,
+                             struct zsnmp_wire_call *call, const char **why)
+{
+    if (op == NULL) {
+        return refuse_op(fields, why);
+    }
+    call->kind = op->kind;
+    switch (op->kind) {
+    case ZSNMP_WIRE_SNMP:
+        return decode_snmp(fields, op->op, call, why);
+    case ZSNMP_WIRE_DEVICES:
+        return decode_devices(fields, call, why);
+    case ZSNMP_WIRE_CANCEL:
+        return decode_cancel(fields, call, why);
+    default:
+        return ZSNMP_OK;
+    }
 }
 
 /* All but the bytes of the ids, whose lengths count. */
@@ -320,5 +333,12 @@ zsnmp_err_t zsnmp_wire_decode(const uint8_t *data, size_t len, struct zsnmp_wire
     if (err == ZSNMP_OK) {
         err = zsnmp_fields_check_must(&fields, why);
     }
-    return err == ZSNMP_OK ? decode_op(&fields, call, why) : err;
+    const struct op *op = find_op(&fields);
+    if (err == ZSNMP_OK) {
+        err = decode_op(&fields, op, call, why);
+    }
+    if (err != ZSNMP_OK && op != NULL && op->kind == ZSNMP_WIRE_SNMP) {
+        note_peer(&fields, call);
+    }
+    return err;
 }

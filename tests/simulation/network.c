@@ -302,6 +302,7 @@ zsnmp_err_t zsnmp_tcp_send(struct zsnmp_worker *self, struct zsnmp_device *to, i
     check_send(to, id, data, len);
     ZSNMP_COUNT(self, packets_sent);
     carry(device, to->socket, data, len);
+    zsnmp_run_note_out(self, to, id);
     return ZSNMP_OK;
 }
 

@@ -97,7 +97,7 @@ case("device-down", "Three requests that are not answered, each for as long as i
      ask({"op": "get_next", "oids": ["1.3.6.1.2.1.1.6"]}, {"varbinds": May(Any("map")),
                                                        "error": May(Any("map"))}),
      *[ask(get(timeout_ms=255, retries=0), FAILED) for _ in range(3)], ask(get(), DOWN),
-     ask(walk(), failed("device_down", complete=False, stop="device_down", next=May(IF_INDEX))),
+     ask(walk(), failed("device_down", complete=False, stop="device_down", next=IF_INDEX)),
      ask(setting(CONTACT, "s", "x", community="public"), failed("device_down", retryable=True)),
      rules=["silent=get,set"])
 case("queue-full", "A third request where one is under way and one waits already. "
@@ -139,7 +139,7 @@ def once(*names):
 case("empty", "No varbinds. Quirks",
      ask(get(), failed("genErr", 1, "yes", quirks=["empty"])), rules=["empty"])
 case("empty-walk", "A walk that is answered without varbinds. Quirks",
-     ask(walk(), failed("genErr", 0, "yes", complete=False, stop="device_error", next=May(IF_INDEX),
+     ask(walk(), failed("genErr", 0, "yes", complete=False, stop="device_error", next=IF_INDEX,
                         quirks=["empty"])), rules=["empty"])
 case("wrong-count", "One varbind too many; it is dropped. Quirks",
      ask(get(*THREE), varbinds(TRIPLE, quirks=["wrong_count"])), rules=["extra-varbind"])

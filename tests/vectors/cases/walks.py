@@ -216,16 +216,16 @@ case("no-such-name", "noSuchName at the end in version 2c ends the walk, and is 
      ask(walk(ROWS), varbinds(rows(3), **END, quirks=["no_such_name"])), record=column(3),
      rules=["walk=no-end"])
 case("too-big", "Not even one row fits. What was found is remembered: the quirk comes once. Walks",
-     ask(walk(), failed("tooBig", 0, "yes", complete=False, stop="too_big", next=May(IF_INDEX),
+     ask(walk(), failed("tooBig", 0, "yes", complete=False, stop="too_big", next=IF_INDEX,
                         quirks=May(["too_big"]))), rules=["error=tooBig"])
 case("nothing-answered", "A device that is dead. Walks",
      ask(walk(**QUICK), failed("timeout", 0, "maybe", complete=False, stop="timeout",
-                               next=May(IF_INDEX))), rules=["dead"])
+                               next=IF_INDEX)), rules=["dead"])
 case("error-at-once", "An error for the first packet. Walks",
      ask(walk(), failed("authorizationError", 0, "yes", complete=False, stop="device_error",
-                        next=May(IF_INDEX))), rules=["error=authorizationError:1"])
+                        next=IF_INDEX)), rules=["error=authorizationError:1"])
 case("deadline-at-once", "The deadline passes before anything is answered. Walks",
      ask(walk(deadline_ms=150), failed("deadline", 0, "maybe", complete=False, stop="deadline",
-                                      next=May(IF_INDEX))), rules=["delay=500"])
+                                      next=IF_INDEX)), rules=["delay=500"])
 
 FEATURES = [walks, streams, roots, stops]
