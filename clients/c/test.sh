@@ -13,17 +13,7 @@ work=$ZSNMP_TOP/build/clients/c
 export ZSNMP_TOP BUILD_DIR
 bad=0
 
-missing=()
-for package in libjansson-dev pkg-config g++; do
-    if command -v dpkg-query >/dev/null &&
-        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" != installed ]; then
-        missing+=("$package")
-    fi
-done
-if [ ${#missing[@]} -gt 0 ]; then
-    echo "clients/c: installing ${missing[*]}"
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -q "${missing[@]}" >/dev/null
-fi
+"$ZSNMP_TOP/scripts/deps" clients
 
 build() {
     make --no-print-directory -s -j2 -C "$here" BUILD="$1" CFLAGS="-g -Werror $2" all tests >/dev/null
