@@ -54,7 +54,7 @@ LTO_LINK := -flto=auto
 CFLAGS ?= -g
 ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(WARN) $(SAN_FLAGS) $(CFLAGS) -pthread
 OBJ_CFLAGS := $(ALL_CFLAGS) $(LTO_OBJ)
-CPPFLAGS_ALL := -Iinclude -Isrc -DZSNMP_VERSION='"$(VERSION)"' $(CPPFLAGS)
+CPPFLAGS_ALL := -Iinclude -Isrc -Iclients/c -DZSNMP_VERSION='"$(VERSION)"' $(CPPFLAGS)
 PIC := -fPIC -fvisibility=hidden
 ALL_LDFLAGS := $(filter -fsanitize=% -fno-sanitize-recover=%,$(SAN_FLAGS)) -pthread -Wl,-z,relro,-z,now,--as-needed $(if $(LTO),-fno-lto) $(LDFLAGS)
 NETSNMP_INC := -isystem $(NETSNMP)/include
@@ -93,6 +93,11 @@ BINARIES := $(if $(wildcard src/broker/main.c),$(BUILD)/bin/zsnmpd) \
 	$(if $(wildcard src/cli/main.c),$(BUILD)/bin/zsnmp) \
 	$(if $(wildcard src/sim/main.c),$(BUILD)/bin/zsnmp-sim)
 LIBRARIES := $(if $(CORE_OBJ),$(BUILD)/lib/libzsnmp.so $(BUILD)/lib/libzsnmp.a)
+# The client library for C, which the command line is made of, has a Makefile of its own.
+ZSNMPC := $(BUILD)/lib/libzsnmpc.a
+make_zsnmpc = $(MAKE) --no-print-directory -C clients/c CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' \
+	CFLAGS='-Werror $(SAN_FLAGS) $(CFLAGS) -pthread' LDFLAGS='-Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)' \
+	BUILD='$(abspath $(BUILD))' prefix='$(prefix)' libdir='$(libdir)' includedir='$(includedir)' DESTDIR='$(DESTDIR)'
 
 ALL_OBJ := $(CORE_OBJ) $(foreach l,broker cli sim,$(call layer,$(l))) $(UNIT_OBJ) $(SIMULATION_OBJ) $(call objects,$(wildcard tests/fuzz/*.c))
 
@@ -106,7 +111,7 @@ help: ## list the targets
 	@echo "           prefix=$(prefix)  DESTDIR=  CC=$(CC)  CFLAGS=  LDFLAGS="
 
 .PHONY: all
-all: $(BINARIES) $(LIBRARIES) $(EXAMPLES) ## build libraries, programs and examples
+all: $(BINARIES) $(LIBRARIES) $(EXAMPLES) $(ZSNMPC) ## build libraries, programs and examples
 
 .PHONY: run
 run: ## set up, build and show the main job with simulated devices
@@ -262,6 +267,7 @@ install: all ## install programs, libraries, headers, man pages (prefix, DESTDIR
 	sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' -e 's|@includedir@|$(includedir)|' \
 		-e 's|@version@|$(VERSION)|' packaging/zsnmp.pc.in >$(DESTDIR)$(libdir)/pkgconfig/zsnmp.pc
 	chmod 644 $(DESTDIR)$(libdir)/pkgconfig/zsnmp.pc
+	+$(make_zsnmpc) install
 	for s in 1 3 5 7 8; do for m in docs/man/*.$$s; do if [ -f $$m ]; then \
 		install -D -m 644 $$m $(DESTDIR)$(mandir)/man$$s/$${m##*/}; fi; done; done
 	install -D -m 644 packaging/zsnmpd.conf $(DESTDIR)$(docdir)/zsnmpd.conf
@@ -274,6 +280,7 @@ uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(bindir)/zsnmp $(DESTDIR)$(bindir)/zsnmp-sim $(DESTDIR)$(sbindir)/zsnmpd
 	rm -f $(DESTDIR)$(libdir)/libzsnmp.so* $(DESTDIR)$(libdir)/libzsnmp.a $(DESTDIR)$(libdir)/pkgconfig/zsnmp.pc
 	rm -f $(patsubst include/%,$(DESTDIR)$(includedir)/%,$(wildcard include/zsnmp*.h))
+	+$(make_zsnmpc) uninstall
 	for m in docs/man/*.[1-8]; do rm -f $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/}; done
 	rm -f $(DESTDIR)$(unitdir)/zsnmpd.service $(DESTDIR)$(docdir)/zsnmpd.conf
 
@@ -347,8 +354,12 @@ optimise = $(subst -fno-lto,$(LTO_LINK),$(link))
 $(BUILD)/bin/zsnmpd: $(call main_of,broker) $(BROKER) $(CORE) $(NETSNMP_KEY) | $(NETSNMP_LIB)
 	$(optimise) -o $@ $(filter %.o %.a,$^) $(NETSNMP_LIB) $(LIBS_MALLOC) $(LIBS_CZMQ) $(LIBS_CORE)
 
-$(BUILD)/bin/zsnmp: $(call main_of,cli) $(CLI) $(CORE) $(NETSNMP_KEY) | $(NETSNMP_LIB)
-	$(optimise) -o $@ $(filter %.o %.a,$^) $(NETSNMP_LIB) $(LIBS_CZMQ) $(LIBS_CORE)
+$(BUILD)/bin/zsnmp: $(call main_of,cli) $(CLI) $(ZSNMPC) $(CORE) $(NETSNMP_KEY) | $(NETSNMP_LIB)
+	$(optimise) -o $@ $(filter %.o %.a,$^) $(NETSNMP_LIB) $(LIBS_CORE)
+
+# Asked each time; the file changes only with its sources. Its examples and the shared library come along.
+$(ZSNMPC): force
+	+@$(make_zsnmpc) all
 
 $(BUILD)/bin/zsnmp-sim: $(call main_of,sim) $(SIM) $(BASE)
 	$(optimise) -o $@ $(filter %.o %.a,$^) -lcrypto
@@ -384,8 +395,8 @@ $(BUILD)/bin/examples/%: workers/%.c $(SO)
 
 # --- tests -------------------------------------------------------------------------------------
 
-$(BUILD)/test/unit: $(UNIT_OBJ) $(SIM) $(CLI) $(BROKER) $(CORE) $(NETSNMP_KEY) | $(NETSNMP_LIB)
-	$(link) -o $@ $(UNIT_OBJ) -Wl,--start-group $(SIM) $(CLI) $(BROKER) $(CORE) -Wl,--end-group \
+$(BUILD)/test/unit: $(UNIT_OBJ) $(SIM) $(CLI) $(ZSNMPC) $(BROKER) $(CORE) $(NETSNMP_KEY) | $(NETSNMP_LIB)
+	$(link) -o $@ $(UNIT_OBJ) -Wl,--start-group $(SIM) $(CLI) $(ZSNMPC) $(BROKER) $(CORE) -Wl,--end-group \
 		$(NETSNMP_LIB) $(LIBS_TEST) $(LIBS_CZMQ) $(LIBS_CORE)
 
 # It has a clock, random numbers, UDP and TCP of its own: what it defines itself is not taken from the

@@ -10,13 +10,10 @@
 #include "base/clock.h"
 #include "job.h"
 #include "json.h"
-#include "reply.h"
+#include "output.h"
 #include "request.h"
 #include "signals.h"
 #include "table.h"
-
-#define REQUEST_ID 1u
-#define BODY_MAX 4096u
 
 /* ---- printing ---- */
 
@@ -144,75 +141,72 @@ struct question {
     FILE *err;
     int64_t asked_us;
     int status; /* -1: no answer yet */
+    bool over;  /* nobody waits for it any more */
 };
 
-static bool handle_map(void *arg, const uint8_t *data, size_t len)
+static void complain(struct question *self, const char *before, const zsnmpc_error_t *error)
+{
+    char name[ZSNMP_CLI_WORD_MAX];
+    char message[ZSNMP_CLI_MESSAGE_MAX];
+    zsnmp_cli_output_clean(name, sizeof(name), error->name);
+    zsnmp_cli_output_clean(message, sizeof(message), error->message);
+    (void)fprintf(self->err, "zsnmp: %s%s%s%s\n", before, before[0] != '\0' ? name : "",
+                  before[0] != '\0' ? ": " : "", message);
+}
+
+static void take_reply(const zsnmpc_reply_t *reply, void *arg)
 {
     struct question *self = arg;
-    struct zsnmp_cli_reply reply;
-    if (!zsnmp_cli_reply_decode(&reply, data, len)) {
-        return false;
+    size_t len = 0;
+    const zsnmpc_error_t *error = zsnmpc_reply_error(reply);
+    const void *body = zsnmpc_reply_body(reply, &len);
+    if (self->over) {
+        return;
     }
-    if (reply.failed && (!reply.has_id || reply.id == REQUEST_ID)) {
-        (void)fprintf(self->err, "zsnmp: the broker refuses: %s: %s\n", reply.error.name,
-                      reply.error.message);
+    if (error != NULL && error->kind == ZSNMPC_KIND_LOST) {
+        complain(self, "", error);
+        self->status = ZSNMP_CLI_NO_BROKER;
+    } else if (error != NULL) {
+        complain(self, "the broker refuses: ", error);
         self->status = ZSNMP_CLI_FAILED;
-    } else if (reply.has_id && reply.id == REQUEST_ID) {
-        zsnmp_cli_admin_print(self->options, data, len, zsnmp_clock_us() - self->asked_us,
+    } else {
+        zsnmp_cli_admin_print(self->options, body, len, zsnmp_clock_us() - self->asked_us,
                               self->out);
         self->status = fflush(self->out) == 0 ? ZSNMP_CLI_OK : ZSNMP_CLI_FAILED;
     }
-    return true;
 }
 
-static int wait_answer(struct question *self, struct zsnmp_cli_client *client)
+/* A broker that answers pings alone is given up as well. */
+static int wait_answer(struct question *self, zsnmpc_t *client)
 {
-    zmq_msg_t message;
-    switch (zsnmp_cli_client_receive(client, &message, ZSNMP_CLI_TICK_MS)) {
-    case ZSNMP_CLI_MESSAGE:
-        if (!zsnmp_cli_body_split(zmq_msg_data(&message), zmq_msg_size(&message), handle_map,
-                                  self)) {
-            (void)fprintf(self->err,
-                          "zsnmp: what came from %s is not of the protocol of a broker\n",
-                          client->endpoint);
-            self->status = ZSNMP_CLI_NO_BROKER;
-        }
-        (void)zmq_msg_close(&message);
-        return self->status;
-    case ZSNMP_CLI_SILENT:
-        break;
-    case ZSNMP_CLI_BROKEN:
-        (void)fprintf(self->err, "zsnmp: %s\n", strerror(errno));
-        return ZSNMP_CLI_NO_BROKER;
-    case ZSNMP_CLI_NOTHING:
-        if (zsnmp_clock_us() - self->asked_us < (int64_t)client->silence_ms * 2000) {
-            return -1;
-        }
-        break;
+    int64_t patience_us = (int64_t)self->options->broker_timeout_ms * 2000;
+    (void)zsnmpc_wait(client, ZSNMP_CLI_TICK_MS);
+    if (self->status < 0 && zsnmp_cli_signals_caught() != 0) {
+        return ZSNMP_CLI_SIGNALLED + zsnmp_cli_signals_caught();
     }
-    (void)fprintf(self->err, "zsnmp: no answer from the broker at %s within %g s\n",
-                  client->endpoint, (double)client->silence_ms / 1000);
-    return ZSNMP_CLI_NO_BROKER;
+    if (self->status < 0 && zsnmp_clock_us() - self->asked_us >= patience_us) {
+        (void)fprintf(self->err, "zsnmp: no answer from the broker at %s within %g s\n",
+                      self->options->endpoint, (double)self->options->broker_timeout_ms / 1000);
+        return ZSNMP_CLI_NO_BROKER;
+    }
+    return self->status;
 }
 
-int zsnmp_cli_admin_run(const struct zsnmp_cli_options *options, struct zsnmp_cli_client *client,
-                        FILE *out, FILE *err)
+int zsnmp_cli_admin_run(const struct zsnmp_cli_options *options, zsnmpc_t *client, FILE *out,
+                        FILE *err)
 {
-    struct question question = {options, out, err, zsnmp_clock_us(), -1};
-    struct zsnmp_buf body;
-    zsnmp_buf_init(&body, BODY_MAX);
-    zsnmp_cli_request_put_admin(&body, options, REQUEST_ID, options->command);
-    zsnmp_cli_client_restart(client);
-    bool sent = zsnmp_cli_client_send(client, &body);
-    zsnmp_buf_clear(&body);
-    if (!sent) {
-        (void)fprintf(err, "zsnmp: %s\n", strerror(errno));
-        return ZSNMP_CLI_NO_BROKER;
-    }
+    struct question question = {options, out, err, zsnmp_clock_us(), -1, false};
+    zsnmpc_request_t *request = zsnmp_cli_request_new(options);
     int status = -1;
-    while (status < 0) {
-        status = zsnmp_cli_signals_caught() != 0 ? ZSNMP_CLI_SIGNALLED + zsnmp_cli_signals_caught()
-                                                 : wait_answer(&question, client);
+    if (request == NULL || zsnmpc_call(client, request, take_reply, &question) == 0) {
+        (void)fprintf(err, "zsnmp: %s\n", strerror(errno));
+        status = ZSNMP_CLI_FAILED;
     }
+    while (status < 0) {
+        status = wait_answer(&question, client);
+    }
+    question.over = true;
+    zsnmpc_destroy(&client);
+    zsnmpc_request_destroy(&request);
     return status;
 }

@@ -19,7 +19,7 @@ static const struct {
      "zsnmp next 192.0.2.1 1.3.6.1.2.1.1"},
     {ZSNMP_CLI_BULK, "PEER OID...", "read many following values at once",
      "zsnmp bulk -Cn1 -Cr20 192.0.2.1 1.3.6.1.2.1.1.3 1.3.6.1.2.1.2.2.1.10"},
-    {ZSNMP_CLI_WALK, "PEER [OID]", "read a subtree [.1.3.6.1.2.1]",
+    {ZSNMP_CLI_WALK, "PEER [OID]...", "read subtrees [.1.3.6.1.2.1]",
      "zsnmp walk --json --peers devices.txt 1.3.6.1.2.1.2.2"},
     {ZSNMP_CLI_SET, "PEER OID TYPE VALUE [OID TYPE VALUE]...", "write values",
      "zsnmp set -c private 192.0.2.1 1.3.6.1.2.1.1.6.0 s \"room 7\""},

@@ -1,12 +1,9 @@
 /*
- * The run of an operation over many devices; see job.h. An id is the place of
- * its peer in the list and one bit for the second request that an empty walk
- * takes, so that a reply finds its peer without a table.
+ * The run of an operation over many devices; see job.h.
  */
 #include "job.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,20 +11,19 @@
 #include "request.h"
 #include "signals.h"
 
-#define BATCH_MAX 100u               /* requests of one body */
-#define BATCH_BYTES 262144u          /* a body is sent when it has so many */
-#define BODY_MAX (80u * 1024 * 1024) /* the most that one request can take: 1000 settings */
-#define DRAIN_MAX 64                 /* messages handled before the window is filled again */
-#define INTERRUPT_GRACE_US 3000000   /* what running walks get to hand over what they have */
-#define CANCEL_LINGER_MS 200
+#define BATCH_MAX 100u             /* requests of one body */
+#define INTERRUPT_GRACE_US 3000000 /* what running walks get to hand over what they have */
 #define OWED_FACTOR 10 /* silences without a reply until a broker that pings is given up */
 
-enum state { NOT_ASKED = 0, ASKED, ASKED_AGAIN, DONE };
-
-static uint64_t make_id(size_t index, bool again)
-{
-    return (uint64_t)index * 2 + (again ? 1 : 0);
-}
+/* A request that owes a reply. */
+struct zsnmp_cli_slot {
+    struct zsnmp_cli_slot *next_free;
+    struct zsnmp_cli_job *job;
+    size_t peer;   /* its place in the list */
+    uint64_t call; /* 0: the slot is not in use */
+    bool again;    /* the second request, which an empty walk takes */
+    bool printed;  /* a part of the reply */
+};
 
 static int fail(struct zsnmp_cli_job *self, int status, const char *what)
 {
@@ -36,39 +32,105 @@ static int fail(struct zsnmp_cli_job *self, int status, const char *what)
     return status;
 }
 
-/* ---- sending ---- */
+/* ---- receiving ---- */
 
-static bool send_body(struct zsnmp_cli_job *self, const struct zsnmp_buf *requests, uint32_t count)
+static void release(struct zsnmp_cli_slot *slot)
 {
-    if (self->peers->count == 1) {
-        return zsnmp_cli_client_send(self->client, requests);
-    }
-    struct zsnmp_buf body;
-    zsnmp_buf_init(&body, BODY_MAX + 8);
-    zsnmp_cli_request_put_batch(&body, count);
-    (void)zsnmp_buf_append(&body, requests->data, requests->len);
-    body.failed = body.failed || requests->failed;
-    bool sent = zsnmp_cli_client_send(self->client, &body);
-    zsnmp_buf_clear(&body);
-    return sent;
+    slot->call = 0;
+    slot->next_free = slot->job->free;
+    slot->job->free = slot;
+    slot->job->outstanding--;
 }
 
-/* One batch of peers that have not been asked, as many as the window has room for. */
-static bool send_batch(struct zsnmp_cli_job *self)
+/* Like snmpwalk: an OID with nothing below it may be an instance. One that was walked before is
+ * none. */
+static bool is_empty_walk(const struct zsnmp_cli_slot *slot, const zsnmpc_reply_t *reply)
 {
-    struct zsnmp_buf requests;
-    zsnmp_buf_init(&requests, BODY_MAX);
-    uint32_t count = 0;
-    while (self->next < self->peers->count && self->outstanding < self->options->window &&
-           count < BATCH_MAX && requests.len < BATCH_BYTES) {
-        zsnmp_cli_request_put(&requests, self->options, make_id(self->next, false),
-                              self->peers->items[self->next]);
-        self->states[self->next++] = ASKED;
-        self->outstanding++;
-        count++;
+    const struct zsnmp_cli_options *options = slot->job->options;
+    return options->command == ZSNMP_CLI_WALK && options->starts.count == 0 && !slot->again &&
+           !slot->printed && zsnmpc_reply_count(reply) == 0 && zsnmpc_reply_error(reply) == NULL &&
+           zsnmpc_reply_complete(reply) && zsnmp_cli_signals_caught() == 0;
+}
+
+static void print(struct zsnmp_cli_slot *slot, const zsnmpc_reply_t *reply)
+{
+    struct zsnmp_cli_job *self = slot->job;
+    bool good = zsnmp_cli_reply_good(reply);
+    if (self->hide || !good) {
+        zsnmp_cli_progress_hide(self->progress);
     }
-    bool sent = send_body(self, &requests, count);
-    zsnmp_buf_clear(&requests);
+    zsnmp_cli_output_reply(self->output, self->peers->items[slot->peer], reply);
+    self->progress->varbinds += zsnmpc_reply_count(reply);
+    if (zsnmpc_reply_more(reply)) {
+        slot->printed = true;
+        return;
+    }
+    release(slot);
+    self->progress->done++;
+    self->progress->failed += good ? 0 : 1;
+}
+
+static void take_reply(const zsnmpc_reply_t *reply, void *arg);
+
+static bool ask_again(struct zsnmp_cli_slot *slot)
+{
+    struct zsnmp_cli_job *self = slot->job;
+    slot->again = true;
+    zsnmpc_request_put_text(self->get, ZSNMPC_PEER, self->peers->items[slot->peer]);
+    slot->call = zsnmpc_call(self->client, self->get, take_reply, slot);
+    return slot->call != 0;
+}
+
+/* A broker that is gone is no matter of one device: it is told once, and ends the run. */
+static void take_reply(const zsnmpc_reply_t *reply, void *arg)
+{
+    struct zsnmp_cli_slot *slot = arg;
+    struct zsnmp_cli_job *self = slot->job;
+    const zsnmpc_error_t *error = zsnmpc_reply_error(reply);
+    if (self->over) {
+        return;
+    }
+    if (error != NULL && error->kind == ZSNMPC_KIND_LOST) {
+        zsnmp_cli_output_clean(self->lost, sizeof(self->lost), error->message);
+        release(slot);
+        return;
+    }
+    self->replied_us = zsnmp_clock_us();
+    if (!is_empty_walk(slot, reply)) {
+        print(slot, reply);
+    } else if (!ask_again(slot)) {
+        (void)snprintf(self->lost, sizeof(self->lost), "%s", strerror(errno));
+        release(slot);
+    }
+}
+
+/* ---- sending ---- */
+
+static bool ask(struct zsnmp_cli_job *self)
+{
+    struct zsnmp_cli_slot *slot = self->free;
+    zsnmpc_request_put_text(self->request, ZSNMPC_PEER, self->peers->items[self->next]);
+    uint64_t call = zsnmpc_call(self->client, self->request, take_reply, slot);
+    if (call == 0) {
+        return false;
+    }
+    self->free = slot->next_free;
+    slot->peer = self->next++;
+    slot->call = call;
+    slot->again = slot->printed = false;
+    self->outstanding++;
+    return true;
+}
+
+/* Peers that have not been asked, as many as there is room for; they go out as one message. */
+static bool ask_some(struct zsnmp_cli_job *self)
+{
+    bool sent = true;
+    zsnmpc_batch_begin(self->client);
+    for (unsigned i = 0; i < BATCH_MAX && sent && self->free != NULL; i++) {
+        sent = self->next == self->peers->count || ask(self);
+    }
+    zsnmpc_batch_end(self->client);
     return sent;
 }
 
@@ -76,7 +138,7 @@ static bool send_batch(struct zsnmp_cli_job *self)
 static bool wants_batch(const struct zsnmp_cli_job *self)
 {
     size_t left = self->peers->count - self->next;
-    size_t room = self->options->window - self->outstanding;
+    size_t room = self->slot_count - self->outstanding;
     size_t worth = self->options->window < BATCH_MAX ? 1 : BATCH_MAX / 2;
     return left > 0 && room > 0 && (room >= worth || room >= left);
 }
@@ -84,135 +146,29 @@ static bool wants_batch(const struct zsnmp_cli_job *self)
 static bool fill_window(struct zsnmp_cli_job *self)
 {
     if (self->outstanding == 0) {
-        zsnmp_cli_client_restart(self->client);
         self->replied_us = zsnmp_clock_us();
     }
     while (wants_batch(self)) {
-        if (!send_batch(self)) {
+        if (!ask_some(self)) {
             return false;
         }
     }
     return true;
 }
 
-/* What running requests have is worth having: the broker answers a cancelled one with it. */
-static void cancel_all(struct zsnmp_cli_job *self)
+/* What running requests have is worth having: the broker answers one that is stopped with it. */
+static void stop_all(struct zsnmp_cli_job *self)
 {
-    for (size_t i = 0; i < self->next; i++) {
-        if (self->states[i] != ASKED && self->states[i] != ASKED_AGAIN) {
-            continue;
+    zsnmpc_batch_begin(self->client);
+    for (size_t i = 0; i < self->slot_count; i++) {
+        if (self->slots[i].call != 0) {
+            (void)zsnmpc_stop(self->client, self->slots[i].call);
         }
-        struct zsnmp_buf body;
-        zsnmp_buf_init(&body, BATCH_BYTES);
-        zsnmp_cli_request_put_cancel(&body, ZSNMP_CLI_PING_ID,
-                                     make_id(i, self->states[i] == ASKED_AGAIN));
-        (void)zsnmp_cli_client_send(self->client, &body);
-        zsnmp_buf_clear(&body);
     }
-}
-
-/* ---- receiving ---- */
-
-static bool ask_again(struct zsnmp_cli_job *self, size_t index)
-{
-    struct zsnmp_buf body;
-    zsnmp_buf_init(&body, BODY_MAX);
-    zsnmp_cli_request_put_get(&body, self->options, make_id(index, true),
-                              self->peers->items[index]);
-    self->states[index] = ASKED_AGAIN;
-    bool sent = send_body(self, &body, 1);
-    zsnmp_buf_clear(&body);
-    return sent;
-}
-
-/* Like snmpwalk: an OID with nothing below it may be an instance. */
-static bool is_empty_walk(const struct zsnmp_cli_job *self, const struct zsnmp_cli_reply *reply)
-{
-    return self->options->command == ZSNMP_CLI_WALK && reply->count == 0 && !reply->failed &&
-           reply->complete;
-}
-
-static void finish_peer(struct zsnmp_cli_job *self, size_t index,
-                        const struct zsnmp_cli_reply *reply)
-{
-    if (self->hide || !zsnmp_cli_reply_good(reply)) {
-        zsnmp_cli_progress_hide(self->progress);
-    }
-    zsnmp_cli_output_reply(self->output, self->peers->items[index], reply);
-    self->progress->varbinds += reply->count;
-    if (reply->more) {
-        return;
-    }
-    self->states[index] = DONE;
-    self->outstanding--;
-    self->progress->done++;
-    self->progress->failed += zsnmp_cli_reply_good(reply) ? 0 : 1;
-}
-
-/* An error without an id is about a whole body of ours: no reply will come to anything in it. */
-static bool note_refusal(struct zsnmp_cli_job *self, const struct zsnmp_cli_reply *reply)
-{
-    if (reply->failed) {
-        (void)snprintf(self->refusal, sizeof(self->refusal), "the broker refuses: %s: %s",
-                       reply->error.name, reply->error.message);
-    }
-    return !reply->failed;
-}
-
-static bool handle_map(void *arg, const uint8_t *data, size_t len)
-{
-    struct zsnmp_cli_job *self = arg;
-    struct zsnmp_cli_reply reply;
-    if (!zsnmp_cli_reply_decode(&reply, data, len)) {
-        return false;
-    }
-    if (!reply.has_id) {
-        return note_refusal(self, &reply);
-    }
-    size_t index = (size_t)(reply.id / 2);
-    bool again = reply.id % 2 != 0;
-    /* Pings, late ones and those that nobody asked for. */
-    if (reply.id / 2 >= self->peers->count ||
-        self->states[index] != (again ? ASKED_AGAIN : ASKED)) {
-        return true;
-    }
-    self->replied_us = zsnmp_clock_us();
-    if (!again && is_empty_walk(self, &reply) && zsnmp_cli_signals_caught() == 0) {
-        return ask_again(self, index);
-    }
-    finish_peer(self, index, &reply);
-    return true;
-}
-
-static bool handle_message(struct zsnmp_cli_job *self, zmq_msg_t *message)
-{
-    bool good =
-        zsnmp_cli_body_split(zmq_msg_data(message), zmq_msg_size(message), handle_map, self);
-    (void)zmq_msg_close(message);
-    return good;
+    zsnmpc_batch_end(self->client);
 }
 
 /* ---- the run ---- */
-
-/* All that is there, so that the terminal is flushed once for many replies. */
-static enum zsnmp_cli_heard receive_some(struct zsnmp_cli_job *self, bool *garbage)
-{
-    enum zsnmp_cli_heard first = ZSNMP_CLI_NOTHING;
-    for (int i = 0; i < DRAIN_MAX; i++) {
-        zmq_msg_t message;
-        enum zsnmp_cli_heard heard =
-            zsnmp_cli_client_receive(self->client, &message, i == 0 ? ZSNMP_CLI_TICK_MS : 0);
-        first = i == 0 ? heard : first;
-        if (heard != ZSNMP_CLI_MESSAGE) {
-            break;
-        }
-        if (!handle_message(self, &message)) {
-            *garbage = true;
-            break;
-        }
-    }
-    return first;
-}
 
 static bool flush(struct zsnmp_cli_job *self)
 {
@@ -222,50 +178,36 @@ static bool flush(struct zsnmp_cli_job *self)
 /* A walk may take its time; anything else that is owed for so long will not come any more. */
 static bool is_owed_too_long(const struct zsnmp_cli_job *self)
 {
-    int64_t limit_us = (int64_t)self->client->silence_ms * 1000 * OWED_FACTOR;
+    int64_t limit_us = (int64_t)self->options->broker_timeout_ms * 1000 * OWED_FACTOR;
     return self->options->command != ZSNMP_CLI_WALK && self->outstanding > 0 &&
            zsnmp_clock_us() - self->replied_us > limit_us;
 }
 
-static int say_silent(struct zsnmp_cli_job *self, bool owes)
+static int say_owed(struct zsnmp_cli_job *self)
 {
     char text[700];
-    double seconds = (double)self->client->silence_ms / 1000 * (owes ? OWED_FACTOR : 1);
-    (void)snprintf(text, sizeof(text), "no answer%s from the broker at %s within %g s",
-                   owes ? " to requests (but to pings)" : "", self->client->endpoint, seconds);
-    return fail(self, ZSNMP_CLI_NO_BROKER, text);
-}
-
-static int say_garbage(struct zsnmp_cli_job *self)
-{
-    char text[700];
-    if (self->refusal[0] != '\0') {
-        return fail(self, ZSNMP_CLI_NO_BROKER, self->refusal);
-    }
-    (void)snprintf(text, sizeof(text), "what came from %s is not of the protocol of a broker",
-                   self->client->endpoint);
+    double seconds = (double)self->options->broker_timeout_ms / 1000 * OWED_FACTOR;
+    (void)snprintf(text, sizeof(text),
+                   "no answer to requests (but to pings) from the broker at %s within %g s",
+                   self->options->endpoint, seconds);
     return fail(self, ZSNMP_CLI_NO_BROKER, text);
 }
 
 /* One round: send, wait, print. Goes on with -1, else the status to end with. */
 static int run_round(struct zsnmp_cli_job *self, bool send)
 {
-    bool garbage = false;
     if (send && !fill_window(self)) {
-        return fail(self, ZSNMP_CLI_NO_BROKER, strerror(errno));
+        return fail(self, ZSNMP_CLI_FAILED, strerror(errno));
     }
-    enum zsnmp_cli_heard heard = receive_some(self, &garbage);
+    (void)zsnmpc_wait(self->client, ZSNMP_CLI_TICK_MS);
     if (!flush(self)) {
         return fail(self, ZSNMP_CLI_FAILED, "the output could not be written");
     }
-    if (garbage) {
-        return say_garbage(self);
+    if (self->lost[0] != '\0') {
+        return fail(self, ZSNMP_CLI_NO_BROKER, self->lost);
     }
-    if (heard == ZSNMP_CLI_BROKEN) {
-        return fail(self, ZSNMP_CLI_NO_BROKER, strerror(errno));
-    }
-    if (heard == ZSNMP_CLI_SILENT || is_owed_too_long(self)) {
-        return say_silent(self, heard != ZSNMP_CLI_SILENT);
+    if (is_owed_too_long(self)) {
+        return say_owed(self);
     }
     zsnmp_cli_progress_draw(self->progress, zsnmp_clock_us());
     return -1;
@@ -275,25 +217,48 @@ static int run_round(struct zsnmp_cli_job *self, bool send)
 static int end_interrupted(struct zsnmp_cli_job *self)
 {
     int64_t until_us = zsnmp_clock_us() + INTERRUPT_GRACE_US;
-    cancel_all(self);
+    stop_all(self);
     while (self->outstanding > 0 && zsnmp_clock_us() < until_us) {
         if (run_round(self, false) >= 0) {
             break;
         }
     }
-    zsnmp_cli_client_close(self->client, CANCEL_LINGER_MS);
     return ZSNMP_CLI_SIGNALLED + zsnmp_cli_signals_caught();
+}
+
+static bool prepare(struct zsnmp_cli_job *self)
+{
+    size_t peers = self->peers->count;
+    self->slot_count = peers < self->options->window ? peers : self->options->window;
+    self->slots = calloc(self->slot_count, sizeof(*self->slots));
+    self->request = zsnmp_cli_request_new(self->options);
+    self->get = zsnmp_cli_request_new_get(self->options);
+    for (size_t i = self->slot_count; self->slots != NULL && i-- > 0;) {
+        self->slots[i] = (struct zsnmp_cli_slot){.job = self, .next_free = self->free};
+        self->free = &self->slots[i];
+    }
+    return self->slots != NULL && self->request != NULL && self->get != NULL;
+}
+
+/* The client goes first: calls that are left know their slots. */
+static void clean_up(struct zsnmp_cli_job *self)
+{
+    self->over = true;
+    zsnmpc_destroy(&self->client);
+    zsnmpc_request_destroy(&self->request);
+    zsnmpc_request_destroy(&self->get);
+    free(self->slots);
+    self->slots = NULL;
 }
 
 int zsnmp_cli_job_run(struct zsnmp_cli_job *self)
 {
-    self->states = calloc(self->peers->count, sizeof(*self->states));
-    if (self->states == NULL) {
-        return fail(self, ZSNMP_CLI_FAILED, "out of memory");
-    }
-    self->replied_us = zsnmp_clock_us();
-    zsnmp_cli_output_begin(self->output);
     int status = -1;
+    if (!prepare(self)) {
+        status = fail(self, ZSNMP_CLI_FAILED, "out of memory");
+    } else {
+        zsnmp_cli_output_begin(self->output);
+    }
     while (status < 0 && self->progress->done < self->peers->count) {
         status = zsnmp_cli_signals_caught() != 0 ? end_interrupted(self) : run_round(self, true);
     }
@@ -301,7 +266,6 @@ int zsnmp_cli_job_run(struct zsnmp_cli_job *self)
         status = self->progress->failed > 0 ? ZSNMP_CLI_FAILED : ZSNMP_CLI_OK;
     }
     zsnmp_cli_progress_hide(self->progress);
-    free(self->states);
-    self->states = NULL;
+    clean_up(self);
     return status;
 }

@@ -7,11 +7,13 @@
 #ifndef ZSNMP_CLI_JOB_H
 #define ZSNMP_CLI_JOB_H
 
-#include "client.h"
 #include "options.h"
 #include "output.h"
 #include "peers.h"
 #include "progress.h"
+#include "zsnmpc.h"
+
+#define ZSNMP_CLI_TICK_MS 100 /* the longest wait in one go, for progress and signals */
 
 /* What the process ends with. */
 enum zsnmp_cli_status {
@@ -22,18 +24,27 @@ enum zsnmp_cli_status {
     ZSNMP_CLI_SIGNALLED = 128 /* and the number of the signal */
 };
 
+struct zsnmp_cli_slot;
+
 struct zsnmp_cli_job {
     const struct zsnmp_cli_options *options;
     const struct zsnmp_cli_strings *peers;
-    struct zsnmp_cli_client *client;
+    zsnmpc_t *client; /* the job's; it is destroyed when that ends */
     struct zsnmp_cli_output *output;
     struct zsnmp_cli_progress *progress;
-    uint8_t *states;    /* of each peer; enum in job.c */
+    bool hide; /* the progress line shares a terminal with the output */
+
+    /* the run's own */
+    zsnmpc_request_t *request;    /* with the peer that was asked last */
+    zsnmpc_request_t *get;        /* for walks that found nothing */
+    struct zsnmp_cli_slot *slots; /* one for each request that may be unanswered */
+    struct zsnmp_cli_slot *free;  /* those of them that are not in use */
+    size_t slot_count;
     size_t next;        /* the first peer that has not been asked */
     size_t outstanding; /* peers that have been asked and owe a reply */
     int64_t replied_us; /* when a reply came last */
-    bool hide;          /* the progress line shares a terminal with the output */
-    char refusal[640];  /* of the broker's: it could not read what was sent */
+    bool over;          /* what still comes is not printed */
+    char lost[640];     /* why there is no broker; empty: there is one */
 };
 
 /* Runs; returns the status that the process ends with (enum zsnmp_cli_status). */

@@ -15,6 +15,7 @@
 #include "signals.h"
 
 #define OUT_BUFFER 65536u
+#define PINGS_A_SILENCE 4u /* how often a silent broker is asked before it is held to be gone */
 
 /* A bar is for people who wait: on a terminal, for more than one device. */
 static bool wants_progress(const struct zsnmp_cli_options *options, size_t peers)
@@ -23,7 +24,7 @@ static bool wants_progress(const struct zsnmp_cli_options *options, size_t peers
 }
 
 static int run_requests(const struct zsnmp_cli_options *options,
-                        const struct zsnmp_cli_strings *peers, struct zsnmp_cli_client *client)
+                        const struct zsnmp_cli_strings *peers, zsnmpc_t *client)
 {
     struct zsnmp_cli_output output;
     struct zsnmp_cli_progress progress;
@@ -48,18 +49,20 @@ static int run_requests(const struct zsnmp_cli_options *options,
 static int run_command(const struct zsnmp_cli_options *options,
                        const struct zsnmp_cli_strings *peers)
 {
-    struct zsnmp_cli_client client;
+    zsnmpc_options_t settings;
     zsnmp_cli_signals_catch();
-    if (!zsnmp_cli_client_open(&client, options->endpoint, options->broker_timeout_ms)) {
+    zsnmpc_options_init(&settings);
+    settings.patience_ms = options->broker_timeout_ms;
+    settings.heartbeat_ms = options->broker_timeout_ms / PINGS_A_SILENCE + 1;
+    zsnmpc_t *client = zsnmpc_new(options->endpoint, &settings);
+    if (client == NULL) {
         (void)fprintf(stderr, "zsnmp: cannot connect to %s: %s\n", options->endpoint,
-                      zmq_strerror(errno));
+                      zsnmpc_strerror(errno));
         return ZSNMP_CLI_WRONG;
     }
-    int status = (options->command & ZSNMP_CLI_REQUESTS) != 0
-                     ? run_requests(options, peers, &client)
-                     : zsnmp_cli_admin_run(options, &client, stdout, stderr);
-    zsnmp_cli_client_close(&client, 0);
-    return status;
+    return (options->command & ZSNMP_CLI_REQUESTS) != 0
+               ? run_requests(options, peers, client)
+               : zsnmp_cli_admin_run(options, client, stdout, stderr);
 }
 
 static int run(const struct zsnmp_cli_options *options)

@@ -11,6 +11,7 @@
 #include "base/setval.h"
 #include "values.h"
 
+#define PRIORITY_MAX 7u         /* the last of the protocol's */
 #define ENGINE_ID_TEXT_MAX 128u /* characters: two a byte, and what may stand between them */
 
 static bool set_version(struct zsnmp_cli_options *self, const char *value)
@@ -88,6 +89,13 @@ static bool set_retries(struct zsnmp_cli_options *self, const char *value)
     return zsnmp_cli_uint_parse(value, 0, ZSNMP_RETRIES_MAX, &self->retries) ||
            zsnmp_cli_options_wrong(self, "-r %s: the number of retries is 0 to %u", value,
                                    ZSNMP_RETRIES_MAX);
+}
+
+static bool set_priority(struct zsnmp_cli_options *self, const char *value)
+{
+    self->has_priority = true;
+    return zsnmp_cli_uint_parse(value, 0, PRIORITY_MAX, &self->priority) ||
+           zsnmp_cli_options_wrong(self, "--priority %s: use 0 (first) to %u", value, PRIORITY_MAX);
 }
 
 /* net-snmp's options of one program: -Cn<NUM> and -Cr<NUM>, which may stand together: -Cn1r20. */
@@ -197,10 +205,12 @@ const struct zsnmp_cli_option zsnmp_cli_option_table[] = {
     SECONDS('t', "timeout", REQUESTS, timeout_ms, ZSNMP_TIMEOUT_MS_MAX, "time-out of each try, fractions allowed [1]"),
     CALL('r', "retries", "COUNT", REQUESTS, set_retries, "further tries [2]"),
     SECONDS(0, "deadline", REQUESTS, deadline_ms, ZSNMP_DEADLINE_MS_MAX, "end each operation after this long, whatever came"),
+    CALL(0, "priority", "0-7", REQUESTS, set_priority, "among requests that wait at the broker; 0 is first [4]"),
     CALL('C', NULL, "n<NUM>|r<NUM>", BULKS, set_bulk_option, "non-repeaters (bulk alone) [0], max-repetitions [bulk: 10]"),
     FLAG(0, "no-bulk", ZSNMP_CLI_WALK, no_bulk, "walk with GETNEXT where GETBULK would be used"),
-    STRING(0, "start", "OID", ZSNMP_CLI_WALK, start, "walk on behind this OID"),
+    LIST(0, "start", "OID", ZSNMP_CLI_WALK, starts, "walk on behind this OID; one for each root, - for none"),
     UINT(0, "limit", "ROWS", ROWS, limit, 1, ZSNMP_CLI_ROWS_MAX, "at most so many rows"),
+    UINT(0, "stream", "ROWS", ZSNMP_CLI_WALK, stream, 1, ZSNMP_CLI_ROWS_MAX, "print a walk while it runs, so many rows at a time"),
     CALL(0, "sort", "COLUMN", ZSNMP_CLI_DEVICES, set_sort, "peer, requests, timeouts, rtt, queued or last_seen [peer]"),
     LIST('p', "peer", "PEER", REQUESTS, peers, "a device, repeatable; all operands are OIDs then"),
     LIST(0, "peers", "FILE", REQUESTS, peer_files, "devices from a file, one a line, - is standard input"),

@@ -285,5 +285,6 @@ void zsnmp_cli_options_clear(struct zsnmp_cli_options *self)
     free(self->peers.items);
     free(self->peer_files.items);
     free(self->operands.items);
-    self->peers = self->peer_files = self->operands = (struct zsnmp_cli_strings){0};
+    free(self->starts.items);
+    self->peers = self->peer_files = self->operands = self->starts = (struct zsnmp_cli_strings){0};
 }

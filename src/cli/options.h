@@ -83,8 +83,11 @@ struct zsnmp_cli_options {
     uint32_t non_repeaters;
     uint32_t max_repetitions; /* 0: not given */
     bool no_bulk;
-    const char *start; /* OID behind which a walk begins, NULL: not given */
-    uint32_t limit;    /* rows of a walk or of devices, 0: not given */
+    struct zsnmp_cli_strings starts; /* OIDs behind which a walk begins, one a root; "-": nowhere */
+    uint32_t limit;                  /* rows of a walk or of devices, 0: not given */
+    uint32_t stream;                 /* rows of a part of a walk, 0: no parts */
+    uint32_t priority;
+    bool has_priority;
     const char *sort;
 
     /* whom and what */

@@ -82,19 +82,42 @@ static bool check_settings(struct zsnmp_cli_options *self)
            zsnmp_cli_options_wrong(self, "set wants OID, TYPE and VALUE, once or more");
 }
 
+/* One for each root, in their order. */
+static bool check_starts(struct zsnmp_cli_options *self)
+{
+    const struct zsnmp_cli_strings *starts = &self->starts;
+    size_t left = 0;
+    for (size_t i = 0; i < starts->count; i++) {
+        bool none = strcmp(starts->items[i], "-") == 0;
+        if (!none && !check_oid(self, starts->items[i])) {
+            return false;
+        }
+        left += none ? 0 : 1;
+    }
+    if (starts->count > 0 && starts->count != self->operands.count) {
+        return zsnmp_cli_options_wrong(self, "--start is wanted once for each of %zu OIDs",
+                                       self->operands.count);
+    }
+    return starts->count == 0 || left > 0 ||
+           zsnmp_cli_options_wrong(self, "--start: nothing is left to walk");
+}
+
+static bool check_walk(struct zsnmp_cli_options *self)
+{
+    if (self->operands.count == 0 && !zsnmp_cli_strings_add(&self->operands, ZSNMP_CLI_WALK_ROOT)) {
+        return zsnmp_cli_options_wrong(self, "out of memory");
+    }
+    if (self->non_repeaters != 0) {
+        return zsnmp_cli_options_wrong(self, "walk has no non-repeaters (-Cn)");
+    }
+    return check_starts(self);
+}
+
 static bool check_oids(struct zsnmp_cli_options *self)
 {
-    struct zsnmp_cli_strings *operands = &self->operands;
-    if (self->command == ZSNMP_CLI_WALK) {
-        if (operands->count == 0 && !zsnmp_cli_strings_add(operands, ZSNMP_CLI_WALK_ROOT)) {
-            return zsnmp_cli_options_wrong(self, "out of memory");
-        }
-        if (operands->count > 1) {
-            return zsnmp_cli_options_wrong(self, "walk wants one OID at most");
-        }
-    }
-    if (self->command == ZSNMP_CLI_WALK && self->non_repeaters != 0) {
-        return zsnmp_cli_options_wrong(self, "walk has no non-repeaters (-Cn)");
+    const struct zsnmp_cli_strings *operands = &self->operands;
+    if (self->command == ZSNMP_CLI_WALK && !check_walk(self)) {
+        return false;
     }
     if (operands->count == 0) {
         return zsnmp_cli_options_wrong(self, "no OID given");

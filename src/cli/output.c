@@ -3,7 +3,11 @@
  */
 #include "output.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "zsnmp.h"
 
 #define TEXT_FIRST 4096u
 
@@ -29,7 +33,7 @@ void zsnmp_cli_output_begin(struct zsnmp_cli_output *self)
 }
 
 void zsnmp_cli_output_reply(struct zsnmp_cli_output *self, const char *peer,
-                            const struct zsnmp_cli_reply *reply)
+                            const zsnmpc_reply_t *reply)
 {
     switch (self->options->format) {
     case ZSNMP_CLI_TEXT:
@@ -44,21 +48,108 @@ void zsnmp_cli_output_reply(struct zsnmp_cli_output *self, const char *peer,
     }
 }
 
+bool zsnmp_cli_reply_cut(const zsnmpc_reply_t *reply)
+{
+    return zsnmpc_reply_get(reply, "complete") != NULL && !zsnmpc_reply_complete(reply);
+}
+
+bool zsnmp_cli_reply_good(const zsnmpc_reply_t *reply)
+{
+    const char *stop = zsnmpc_reply_stop(reply);
+    bool limit = stop != NULL && strcmp(stop, "limit") == 0;
+    return zsnmpc_reply_error(reply) == NULL && (limit || !zsnmp_cli_reply_cut(reply));
+}
+
+void zsnmp_cli_output_clean(char *to, size_t size, const char *text)
+{
+    size_t len = 0;
+    for (; text != NULL && text[len] != '\0' && len + 1 < size; len++) {
+        uint8_t c = (uint8_t)text[len];
+        to[len] = c < 0x20 || c == 0x7f ? '?' : (char)c;
+    }
+    to[len] = '\0';
+}
+
+/* Of one root a text, of several an array. */
+size_t zsnmp_cli_output_nexts(const struct zsnmp_cli_output *self, const zsnmpc_reply_t *reply)
+{
+    size_t roots = zsnmpc_reply_text(reply, "next") != NULL ? 1 : self->options->operands.count;
+    return zsnmpc_reply_get(reply, "next") != NULL ? roots : 0;
+}
+
+void zsnmp_cli_output_next(const struct zsnmp_cli_output *self, FILE *out,
+                           const zsnmpc_reply_t *reply, const char *before)
+{
+    size_t count = zsnmp_cli_output_nexts(self, reply);
+    for (size_t i = 0; i < count; i++) {
+        char text[ZSNMPC_OID_TEXT_MAX];
+        const char *next = zsnmpc_reply_next(reply, i);
+        zsnmp_cli_output_clean(text, sizeof(text), next);
+        (void)fprintf(out, "%s%s%s", i > 0 ? " " : "", next != NULL ? before : "-",
+                      text[0] == '.' ? text + 1 : text);
+    }
+}
+
 const char *zsnmp_cli_output_culprit(const struct zsnmp_cli_output *self,
-                                     const struct zsnmp_cli_reply *reply)
+                                     const zsnmpc_error_t *error)
 {
     const struct zsnmp_cli_strings *operands = &self->options->operands;
     size_t step = self->options->command == ZSNMP_CLI_SET ? 3 : 1;
-    if (reply->error.index == 0 || reply->error.index > operands->count / step) {
+    if (error->index == 0 || error->index > operands->count / step) {
         return NULL;
     }
-    const char *oid = operands->items[(reply->error.index - 1) * step];
+    const char *oid = operands->items[(error->index - 1) * step];
     return oid[0] == '.' ? oid + 1 : oid;
 }
 
-const char *zsnmp_cli_output_value(struct zsnmp_cli_output *self, const zsnmp_varbind_t *vb)
+/* The engine's own view of a varbind, with room for what it points to. */
+struct view {
+    zsnmp_varbind_t vb;
+    uint32_t oid[ZSNMP_OID_MAX];
+    uint32_t value[ZSNMP_OID_MAX];
+    uint8_t address[4];
+};
+
+static void look(struct view *view, const zsnmpc_varbind_t *vb)
 {
-    size_t need = zsnmp_varbind_print(vb, self->text, self->size);
+    view->vb = (zsnmp_varbind_t){.oid = view->oid,
+                                 .oid_len = zsnmpc_oid_parse(vb->oid, view->oid, ZSNMP_OID_MAX),
+                                 .type = vb->type};
+    switch (vb->type) {
+    case ZSNMP_INTEGER:
+    case ZSNMP_OPAQUE_INT64:
+        view->vb.value.i = vb->value.i;
+        break;
+    case ZSNMP_OPAQUE_FLOAT:
+    case ZSNMP_OPAQUE_DOUBLE:
+        view->vb.value.d = vb->value.d;
+        break;
+    case ZSNMP_OBJECT_ID:
+        view->vb.value.oid.subids = view->value;
+        view->vb.value.oid.len = zsnmpc_oid_parse(vb->text, view->value, ZSNMP_OID_MAX);
+        break;
+    case ZSNMP_OCTET_STRING:
+    case ZSNMP_OPAQUE:
+    case ZSNMP_NSAP:
+    case ZSNMP_IP_ADDRESS:
+        view->vb.value.bytes.data = vb->value.bytes.data;
+        view->vb.value.bytes.len = vb->value.bytes.len;
+        if (inet_pton(AF_INET, vb->text, view->address) == 1) {
+            view->vb.value.bytes.data = view->address;
+            view->vb.value.bytes.len = sizeof(view->address);
+        }
+        break;
+    default:
+        view->vb.value.u = vb->value.u;
+        break;
+    }
+}
+
+const char *zsnmp_cli_output_value(struct zsnmp_cli_output *self, const zsnmpc_varbind_t *vb)
+{
+    struct view view;
+    look(&view, vb);
+    size_t need = zsnmp_varbind_print(&view.vb, self->text, self->size);
     if (need < self->size) {
         return self->text;
     }
@@ -69,41 +160,8 @@ const char *zsnmp_cli_output_value(struct zsnmp_cli_output *self, const zsnmp_va
     }
     self->text = text;
     self->size = size;
-    (void)zsnmp_varbind_print(vb, text, size);
+    (void)zsnmp_varbind_print(&view.vb, text, size);
     return text;
-}
-
-const char *zsnmp_cli_type_name(uint8_t type)
-{
-    static const struct {
-        uint8_t type;
-        const char *name;
-    } names[] = {{ZSNMP_INTEGER, "INTEGER"},
-                 {ZSNMP_OCTET_STRING, "OCTET STRING"},
-                 {ZSNMP_NULL, "NULL"},
-                 {ZSNMP_OBJECT_ID, "OBJECT IDENTIFIER"},
-                 {ZSNMP_IP_ADDRESS, "IpAddress"},
-                 {ZSNMP_COUNTER32, "Counter32"},
-                 {ZSNMP_GAUGE32, "Gauge32"},
-                 {ZSNMP_TIMETICKS, "TimeTicks"},
-                 {ZSNMP_OPAQUE, "Opaque"},
-                 {ZSNMP_NSAP, "NsapAddress"},
-                 {ZSNMP_COUNTER64, "Counter64"},
-                 {ZSNMP_UINTEGER32, "UInteger32"},
-                 {ZSNMP_OPAQUE_COUNTER64, "Opaque Counter64"},
-                 {ZSNMP_OPAQUE_FLOAT, "Opaque Float"},
-                 {ZSNMP_OPAQUE_DOUBLE, "Opaque Double"},
-                 {ZSNMP_OPAQUE_INT64, "Opaque Int64"},
-                 {ZSNMP_OPAQUE_UINT64, "Opaque UInt64"},
-                 {ZSNMP_NO_SUCH_OBJECT, "noSuchObject"},
-                 {ZSNMP_NO_SUCH_INSTANCE, "noSuchInstance"},
-                 {ZSNMP_END_OF_MIB_VIEW, "endOfMibView"}};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (names[i].type == type) {
-            return names[i].name;
-        }
-    }
-    return "unknown";
 }
 
 /* Bytes of the UTF-8 sequence at data; 0: none, overlong, a surrogate or beyond U+10FFFF. */
@@ -145,15 +203,15 @@ bool zsnmp_cli_is_text(const uint8_t *data, size_t len)
     return true;
 }
 
-bool zsnmp_cli_is_binary(const zsnmp_varbind_t *vb)
+bool zsnmp_cli_is_binary(const zsnmpc_varbind_t *vb)
 {
     switch (vb->type) {
-    case ZSNMP_OCTET_STRING:
+    case ZSNMPC_OCTET_STRING:
         return !zsnmp_cli_is_text(vb->value.bytes.data, vb->value.bytes.len);
-    case ZSNMP_IP_ADDRESS:
-        return vb->value.bytes.len != 4;
-    case ZSNMP_OPAQUE:
-    case ZSNMP_NSAP:
+    case ZSNMPC_IP_ADDRESS:
+        return vb->text[0] == '\0';
+    case ZSNMPC_OPAQUE:
+    case ZSNMPC_NSAP:
         return true;
     default:
         return false;

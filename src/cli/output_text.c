@@ -4,54 +4,53 @@
  */
 #include "output.h"
 
-#include <string.h>
-
-static void put_varbind(struct zsnmp_cli_output *self, const char *peer, const zsnmp_varbind_t *vb)
+static void put_varbind(struct zsnmp_cli_output *self, const char *peer, const zsnmpc_varbind_t *vb)
 {
-    char oid[ZSNMP_OID_TEXT_MAX];
-    size_t len = zsnmp_oid_format(vb->oid, vb->oid_len, oid);
     if (self->several) {
         (void)fprintf(self->out, "%s: ", peer);
     }
-    (void)fprintf(self->out, ".%.*s = %s\n", (int)len, oid, zsnmp_cli_output_value(self, vb));
+    (void)fprintf(self->out, ".%s = %s\n", vb->oid, zsnmp_cli_output_value(self, vb));
 }
 
 /* What may have been carried out matters where something was to be written. */
-static void put_error(struct zsnmp_cli_output *self, const char *peer,
-                      const struct zsnmp_cli_reply *reply)
+static void put_error(struct zsnmp_cli_output *self, const char *peer, const zsnmpc_error_t *error)
 {
-    const char *culprit = zsnmp_cli_output_culprit(self, reply);
-    bool doubt = self->options->command == ZSNMP_CLI_SET && strcmp(reply->error.sent, "maybe") == 0;
-    (void)fprintf(self->err, "%s: %s: %s%s%s%s\n", peer, reply->error.name, reply->error.message,
+    char name[ZSNMP_CLI_WORD_MAX];
+    char message[ZSNMP_CLI_MESSAGE_MAX];
+    const char *culprit = zsnmp_cli_output_culprit(self, error);
+    bool doubt = self->options->command == ZSNMP_CLI_SET && error->sent == ZSNMPC_SENT_MAYBE;
+    zsnmp_cli_output_clean(name, sizeof(name), error->name);
+    zsnmp_cli_output_clean(message, sizeof(message), error->message);
+    (void)fprintf(self->err, "%s: %s: %s%s%s%s\n", peer, name, message,
                   culprit != NULL ? ": ." : "", culprit != NULL ? culprit : "",
                   doubt ? " (the setting may have been carried out)" : "");
 }
 
-static void put_end(struct zsnmp_cli_output *self, const char *peer,
-                    const struct zsnmp_cli_reply *reply)
+static void put_end(struct zsnmp_cli_output *self, const char *peer, const zsnmpc_reply_t *reply)
 {
+    char stop[ZSNMP_CLI_WORD_MAX];
+    zsnmp_cli_output_clean(stop, sizeof(stop), zsnmpc_reply_stop(reply));
     (void)fprintf(self->err, "%s: the walk is not complete: %s", peer,
-                  reply->stop[0] != '\0' ? reply->stop : "unknown reason");
-    if (reply->next[0] != '\0') {
-        (void)fprintf(self->err, "; it goes on at .%s",
-                      reply->next[0] == '.' ? reply->next + 1 : reply->next);
+                  stop[0] != '\0' ? stop : "unknown reason");
+    if (zsnmp_cli_output_nexts(self, reply) > 0) {
+        (void)fputs("; it goes on at ", self->err);
+        zsnmp_cli_output_next(self, self->err, reply, ".");
     }
     (void)fputc('\n', self->err);
 }
 
 void zsnmp_cli_text_reply(struct zsnmp_cli_output *self, const char *peer,
-                          const struct zsnmp_cli_reply *reply)
+                          const zsnmpc_reply_t *reply)
 {
-    struct zsnmp_cli_varbinds varbinds;
-    zsnmp_varbind_t vb;
-    zsnmp_cli_varbinds_first(&varbinds, reply);
-    while (zsnmp_cli_varbinds_next(&varbinds, &vb)) {
+    zsnmpc_varbind_t vb;
+    const zsnmpc_error_t *error = zsnmpc_reply_error(reply);
+    for (size_t i = 0; zsnmpc_reply_varbind(reply, i, &vb); i++) {
         put_varbind(self, peer, &vb);
     }
-    if (reply->failed) {
-        put_error(self, peer, reply);
+    if (error != NULL) {
+        put_error(self, peer, error);
     }
-    if (reply->has_complete && !reply->complete) {
+    if (zsnmp_cli_reply_cut(reply)) {
         put_end(self, peer, reply);
     }
 }

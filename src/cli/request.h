@@ -1,29 +1,17 @@
 /*
- * Requests in the broker's protocol, made from the options. Pure: writes into
- * buffers, knows no socket.
+ * Requests made from the options. What was not given on the command line is not
+ * sent either, so that the broker's defaults hold. Knows no connection.
  */
 #ifndef ZSNMP_CLI_REQUEST_H
 #define ZSNMP_CLI_REQUEST_H
 
-#include "base/buf.h"
 #include "options.h"
+#include "zsnmpc.h"
 
-/* The request of self->command to a peer; zsnmp_buf.failed tells whether it fitted. */
-void zsnmp_cli_request_put(struct zsnmp_buf *out, const struct zsnmp_cli_options *options,
-                           uint64_t id, const char *peer);
+/* The request of self->command, for any peer: that is put in for each. NULL: no memory. */
+zsnmpc_request_t *zsnmp_cli_request_new(const struct zsnmp_cli_options *options);
 
-/* The head of a body with several requests, which follow. */
-void zsnmp_cli_request_put_batch(struct zsnmp_buf *out, uint32_t count);
-
-/* A GET of the OID that a walk found nothing under: it may name an instance itself. */
-void zsnmp_cli_request_put_get(struct zsnmp_buf *out, const struct zsnmp_cli_options *options,
-                               uint64_t id, const char *peer);
-
-/* ping, info or devices, whichever op is. */
-void zsnmp_cli_request_put_admin(struct zsnmp_buf *out, const struct zsnmp_cli_options *options,
-                                 uint64_t id, enum zsnmp_cli_command op);
-
-/* Cancels the request of id target. */
-void zsnmp_cli_request_put_cancel(struct zsnmp_buf *out, uint64_t id, uint64_t target);
+/* A GET of the OIDs that a walk found nothing under: they may name instances themselves. */
+zsnmpc_request_t *zsnmp_cli_request_new_get(const struct zsnmp_cli_options *options);
 
 #endif

@@ -93,8 +93,31 @@ Test(cli_options, walk_has_a_default_root)
     cr_assert_eq(parse("zsnmp walk host"), ZSNMP_CLI_RUN);
     cr_assert_eq(options.operands.count, 1);
     cr_expect_str_eq(options.operands.items[0], "1.3.6.1.2.1");
-    expect_wrong("zsnmp walk host 1.3 1.4", "one OID");
     expect_wrong("zsnmp walk -Cn1 host 1.3", "non-repeaters");
+}
+
+Test(cli_options, walk_of_several_roots_and_where_it_goes_on)
+{
+    cr_assert_eq(parse("zsnmp walk host 1.3 1.4 --start - --start 1.4.1 --stream 9"),
+                 ZSNMP_CLI_RUN);
+    cr_expect_eq(options.operands.count, 2);
+    cr_expect_eq(options.starts.count, 2);
+    cr_expect_eq(options.stream, 9);
+    cr_assert_eq(parse("zsnmp walk host --start 1.3.6.1.2.1.1"), ZSNMP_CLI_RUN);
+    expect_wrong("zsnmp walk host 1.3 1.4 --start 1.3.1", "each of 2 OIDs");
+    expect_wrong("zsnmp walk host 1.3 --start x", "x: not an OID");
+    expect_wrong("zsnmp walk host 1.3 --start -", "nothing is left");
+    expect_wrong("zsnmp walk host 1.3 --stream 0", "--stream");
+    expect_wrong("zsnmp get host 1.3 --stream 1", "--stream");
+}
+
+Test(cli_options, priority_is_0_to_7)
+{
+    cr_assert_eq(parse("zsnmp get --priority 0 host 1.3"), ZSNMP_CLI_RUN);
+    cr_expect(options.has_priority && options.priority == 0);
+    cr_assert_eq(parse("zsnmp set --priority 7 host 1.3 i 1"), ZSNMP_CLI_RUN);
+    expect_wrong("zsnmp get --priority 8 host 1.3", "--priority 8");
+    expect_wrong("zsnmp info --priority 1", "--priority");
 }
 
 Test(cli_options, bulk_defaults_and_clusters)

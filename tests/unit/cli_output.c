@@ -1,16 +1,18 @@
 /*
- * Requests as the CLI sends them, replies as it reads them, and the three forms
- * in which it prints them.
+ * Requests as the CLI sends them, and the three forms in which it prints
+ * replies.
  */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zmq.h>
 
+#include "base/buf.h"
 #include "cli/json.h"
 #include "cli/output.h"
-#include "cli/reply.h"
 #include "cli/request.h"
+#include "zsnmp.h"
 
 #define BUF_MAX 100000u
 
@@ -37,7 +39,6 @@ static void teardown(void)
 }
 
 TestSuite(cli_output, .init = setup, .fini = teardown);
-TestSuite(cli_reply, .init = setup, .fini = teardown);
 TestSuite(cli_request, .init = setup, .fini = teardown);
 
 /* Prints what is in body as the reply of peer "h:1". */
@@ -50,14 +51,15 @@ static void print(enum zsnmp_cli_format format, bool several)
     FILE *out = open_memstream(&out_text, &out_size);
     FILE *err = open_memstream(&err_text, &err_size);
     cr_assert(out != NULL && err != NULL);
-    struct zsnmp_cli_reply reply;
     struct zsnmp_cli_output output;
-    cr_assert(zsnmp_cli_reply_decode(&reply, body.data, body.len));
+    zsnmpc_reply_t *reply = zsnmpc_reply_of(body.data, body.len);
+    cr_assert_not_null(reply);
     options.format = format;
     zsnmp_cli_output_init(&output, out, err, &options, several);
     zsnmp_cli_output_begin(&output);
-    zsnmp_cli_output_reply(&output, "h:1", &reply);
+    zsnmp_cli_output_reply(&output, "h:1", reply);
     zsnmp_cli_output_clear(&output);
+    zsnmpc_reply_destroy(&reply);
     fclose(out);
     fclose(err);
 }
@@ -305,86 +307,101 @@ Test(cli_output, json_is_valid_whatever_comes)
                                "-9223372036854775808],\"empty\":{}}");
 }
 
-Test(cli_reply, reads_ids_and_walks)
+Test(cli_output, a_limit_that_was_asked_for_is_no_failure)
 {
-    struct zsnmp_cli_reply reply;
     put_head(4, 0);
     zsnmp_mp_put_str(&body, "complete");
     zsnmp_mp_put_bool(&body, false);
     zsnmp_mp_put_str(&body, "stop");
     zsnmp_mp_put_str(&body, "limit");
-    cr_assert(zsnmp_cli_reply_decode(&reply, body.data, body.len));
-    cr_expect(reply.has_id);
-    cr_expect_eq(reply.id, 6);
-    cr_expect(zsnmp_cli_reply_good(&reply), "a limit that was asked for is no failure");
-    for (size_t len = 0; len < body.len; len++) {
-        cr_expect_not(zsnmp_cli_reply_decode(&reply, body.data, len), "cut at %zu", len);
-    }
+    zsnmpc_reply_t *reply = zsnmpc_reply_of(body.data, body.len);
+    cr_assert_not_null(reply);
+    cr_expect(zsnmp_cli_reply_good(reply));
+    cr_expect(zsnmp_cli_reply_cut(reply));
+    zsnmpc_reply_destroy(&reply);
 }
 
-Test(cli_reply, refuses_varbinds_that_are_none)
+Test(cli_output, control_characters_of_messages_do_not_reach_the_terminal)
 {
-    struct zsnmp_cli_reply reply;
-    put_head(2, 1);
-    put_varbind("1.3.x", ZSNMP_INTEGER);
-    zsnmp_mp_put_int(&body, 1);
-    cr_expect_not(zsnmp_cli_reply_decode(&reply, body.data, body.len));
-    put_head(2, 1);
-    put_varbind("1.3", ZSNMP_COUNTER32);
-    zsnmp_mp_put_str(&body, "many");
-    cr_expect_not(zsnmp_cli_reply_decode(&reply, body.data, body.len));
-    put_head(2, 1);
-    put_varbind("1.3", ZSNMP_IP_ADDRESS);
-    zsnmp_mp_put_str(&body, "1.2.3.4.5");
-    cr_expect_not(zsnmp_cli_reply_decode(&reply, body.data, body.len));
-    put_head(2, 1);
-    put_varbind("1.3", 300);
-    zsnmp_mp_put_nil(&body);
-    cr_expect_not(zsnmp_cli_reply_decode(&reply, body.data, body.len));
-    put_head(2, 1);
-    zsnmp_mp_put_str(&body, "1.3");
-    cr_expect_not(zsnmp_cli_reply_decode(&reply, body.data, body.len));
-}
-
-Test(cli_reply, control_characters_of_messages_do_not_reach_the_terminal)
-{
-    struct zsnmp_cli_reply reply;
     zsnmp_mp_put_map(&body, 1);
     zsnmp_mp_put_str(&body, "error");
-    zsnmp_mp_put_map(&body, 1);
+    zsnmp_mp_put_map(&body, 2);
+    zsnmp_mp_put_str(&body, "name");
+    zsnmp_mp_put_str(&body, "\x1b");
     zsnmp_mp_put_str(&body, "message");
     zsnmp_mp_put_str(&body, "a\x1b[2Jb");
-    cr_assert(zsnmp_cli_reply_decode(&reply, body.data, body.len));
-    cr_expect(reply.failed);
-    cr_expect_not(reply.has_id);
-    cr_expect_str_eq(reply.error.message, "a?[2Jb");
+    print(ZSNMP_CLI_TEXT, false);
+    cr_expect_str_eq(err_text, "h:1: ?: a?[2Jb\n");
+    print(ZSNMP_CLI_CSV, false);
+    cr_expect_str_eq(out_text, "peer,oid,type,value,error\r\nh:1,,,,?: a?[2Jb\r\n");
 }
 
-static bool count_maps(void *arg, const uint8_t *data, size_t len)
+Test(cli_output, where_several_roots_go_on)
 {
-    cr_expect(len > 0 && (data[0] & 0xf0) == 0x80);
-    ++*(int *)arg;
-    return true;
+    options.command = ZSNMP_CLI_WALK;
+    put_head(5, 0);
+    zsnmp_mp_put_str(&body, "complete");
+    zsnmp_mp_put_bool(&body, false);
+    zsnmp_mp_put_str(&body, "stop");
+    zsnmp_mp_put_str(&body, "limit");
+    zsnmp_mp_put_str(&body, "next");
+    zsnmp_mp_put_array(&body, 2);
+    zsnmp_mp_put_nil(&body);
+    zsnmp_mp_put_str(&body, "1.3.6.2.5");
+    print(ZSNMP_CLI_TEXT, false);
+    cr_expect_str_eq(err_text,
+                     "h:1: the walk is not complete: limit; it goes on at - .1.3.6.2.5\n");
+    print(ZSNMP_CLI_JSON, false);
+    cr_expect_str_eq(out_text, "{\"peer\":\"h:1\",\"ok\":true,\"error\":null,\"complete\":false,"
+                               "\"stop\":\"limit\",\"next\":[null,\"1.3.6.2.5\"],"
+                               "\"varbinds\":[]}\n");
+    print(ZSNMP_CLI_CSV, false);
+    cr_expect_str_eq(out_text, "peer,oid,type,value,error\r\n"
+                               "h:1,- 1.3.6.2.5,,,incomplete: limit\r\n");
 }
 
-Test(cli_reply, splits_maps_and_batches)
+Test(cli_output, json_of_parts_and_quirks)
 {
-    static const struct {
-        const char *bytes;
-        size_t len;
-        bool good;
-        int maps;
-    } cases[] = {{"\x80", 1, true, 1},      {"\x92\x80\x80", 3, true, 2},
-                 {"\x90", 1, true, 0},      {"\xc0", 1, false, 0},
-                 {"", 0, false, 0},         {"\xc1", 1, false, 0},
-                 {"\x80\x80", 2, false, 0}, {"\xdd\xff\xff\xff\xff\x80", 6, false, 0}};
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        int maps = 0;
-        cr_expect_eq(
-            zsnmp_cli_body_split((const uint8_t *)cases[i].bytes, cases[i].len, count_maps, &maps),
-            cases[i].good, "case %zu", i);
-        cr_expect_eq(maps, cases[i].maps, "case %zu", i);
-    }
+    put_head(4, 0);
+    zsnmp_mp_put_str(&body, "more");
+    zsnmp_mp_put_bool(&body, true);
+    zsnmp_mp_put_str(&body, "quirks");
+    zsnmp_mp_put_array(&body, 2);
+    zsnmp_mp_put_str(&body, "stray");
+    zsnmp_mp_put_str(&body, "too_big");
+    print(ZSNMP_CLI_JSON, false);
+    cr_expect_str_eq(out_text, "{\"peer\":\"h:1\",\"ok\":true,\"error\":null,\"more\":true,"
+                               "\"quirks\":[\"stray\",\"too_big\"],\"varbinds\":[]}\n");
+}
+
+static void ignore(const zsnmpc_reply_t *reply, void *arg)
+{
+    (void)reply;
+    (void)arg;
+}
+
+/* Has a request of the options sent to a broker that is the test's own, and takes its bytes. */
+static void encode(zsnmpc_request_t *request)
+{
+    static uint8_t bytes[BUF_MAX];
+    void *context = zmq_ctx_new();
+    void *broker = zmq_socket(context, ZMQ_ROUTER);
+    zsnmpc_options_t settings;
+    zsnmpc_options_init(&settings);
+    settings.zmq_context = context;
+    cr_assert_eq(zmq_bind(broker, "inproc://broker"), 0);
+    zsnmpc_t *client = zsnmpc_new("inproc://broker", &settings);
+    cr_assert(client != NULL && request != NULL);
+    cr_assert_neq(zsnmpc_call(client, request, ignore, NULL), 0);
+    cr_assert_gt(zmq_recv(broker, bytes, sizeof(bytes), 0), 0);
+    int len = zmq_recv(broker, bytes, sizeof(bytes), 0);
+    cr_assert(len > 0 && (size_t)len <= sizeof(bytes));
+    body.len = 0;
+    cr_assert(zsnmp_buf_append(&body, bytes, (size_t)len));
+    zsnmpc_request_destroy(&request);
+    zsnmpc_destroy(&client);
+    zmq_close(broker);
+    zmq_ctx_term(context);
 }
 
 /* The value of a key of the request in body. */
@@ -412,8 +429,10 @@ static bool has_number(const char *key, uint64_t number)
 Test(cli_request, sends_only_what_was_given)
 {
     struct zsnmp_mp_token value;
-    zsnmp_cli_request_put(&body, &options, 9, "h:1");
-    cr_expect(has_number("id", 9));
+    zsnmpc_request_t *request = zsnmp_cli_request_new(&options);
+    zsnmpc_request_put_text(request, "peer", "h:1");
+    encode(request);
+    cr_expect(has_number("id", 0));
     cr_expect(has_text("op", "get"));
     cr_expect(has_text("peer", "h:1"));
     cr_expect(has_text("form", "list"));
@@ -442,7 +461,7 @@ Test(cli_request, sends_all_that_was_given)
     options.non_repeaters = 1;
     options.max_repetitions = 20;
     options.deadline_ms = 5000;
-    zsnmp_cli_request_put(&body, &options, 0, "h");
+    encode(zsnmp_cli_request_new(&options));
     cr_expect(has_text("op", "get_bulk"));
     cr_expect(has_text("version", "3"));
     cr_expect(has_text("user", "me"));
@@ -468,7 +487,7 @@ Test(cli_request, settings_come_in_threes)
     options.command = ZSNMP_CLI_SET;
     options.operands.items = (const char **)(uintptr_t)settings;
     options.operands.count = 6;
-    zsnmp_cli_request_put(&body, &options, 0, "h");
+    encode(zsnmp_cli_request_new(&options));
     struct zsnmp_mp_token value;
     cr_expect_not(find("oids", &value));
     cr_assert(find("set", &value));
@@ -481,21 +500,53 @@ Test(cli_request, walk_without_bulk)
     options.command = ZSNMP_CLI_WALK;
     options.no_bulk = true;
     options.limit = 3;
-    zsnmp_cli_request_put(&body, &options, 0, "h");
+    encode(zsnmp_cli_request_new(&options));
     struct zsnmp_mp_token value;
     cr_expect(has_text("op", "walk"));
     cr_expect(has_number("limit", 3));
     cr_assert(find("bulk", &value));
     cr_expect(value.type == ZSNMP_MP_BOOL && !value.value.b);
-    body.len = 0;
-    zsnmp_cli_request_put_get(&body, &options, 1, "h");
+    encode(zsnmp_cli_request_new_get(&options));
     cr_expect(has_text("op", "get"));
     cr_expect_not(find("limit", &value));
 }
 
-Test(cli_request, cancel_names_its_target)
+Test(cli_request, priority_and_parts)
 {
-    zsnmp_cli_request_put_cancel(&body, 3, 17);
-    cr_expect(has_text("op", "cancel"));
-    cr_expect(has_number("target", 17));
+    options.command = ZSNMP_CLI_WALK;
+    options.has_priority = true;
+    options.stream = 50;
+    encode(zsnmp_cli_request_new(&options));
+    cr_expect(has_number("priority", 0));
+    cr_expect(has_number("stream", 50));
+}
+
+Test(cli_request, a_start_for_each_root)
+{
+    static const char *const starts[] = {"-", "1.3.6.2.1"};
+    struct zsnmp_mp_token value;
+    options.command = ZSNMP_CLI_WALK;
+    options.starts =
+        (struct zsnmp_cli_strings){.items = (const char **)(uintptr_t)starts, .count = 2};
+    encode(zsnmp_cli_request_new(&options));
+    cr_assert(find("start", &value));
+    cr_expect(value.type == ZSNMP_MP_ARRAY && value.len == 2 && value.data[0] == 0xc0);
+    options.starts.items++;
+    options.starts.count = 1;
+    encode(zsnmp_cli_request_new(&options));
+    cr_expect(has_text("start", "1.3.6.2.1"));
+}
+
+Test(cli_request, of_the_broker_itself)
+{
+    options.command = ZSNMP_CLI_DEVICES;
+    options.sort = "rtt";
+    options.limit = 7;
+    encode(zsnmp_cli_request_new(&options));
+    cr_expect(has_text("op", "devices"));
+    cr_expect(has_text("sort", "rtt"));
+    cr_expect(has_number("limit", 7));
+    struct zsnmp_mp_token value;
+    cr_expect_not(find("oids", &value));
+    cr_expect_not(find("form", &value));
 }
