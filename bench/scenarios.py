@@ -120,7 +120,7 @@ def among(sim, directory, seconds, dead_every=0, slow_every=0, rate=20000, devic
         sim.rule("*: clear")
 
 
-def overload(sim, directory, seconds, times=3, delay_ms=40):
+def overload(sim, directory, seconds, times=3, delay_ms=160):
     """More work than can be done, by a client that does not wait for answers: what is done of it,
     against what is done when just enough is asked for. Where devices take their time they are the
     limit; else it is the machine, which the client then needs as well."""
@@ -276,7 +276,7 @@ SCENARIOS = [
     scenario("healthy", "among", "10,000 v2c devices, 20,000 GETs a second", FLAT, among),
     scenario("among", "among", "the same, 20% dead and 5% slow (2 s): the healthy ones", FLAT,
              among, dead_every=5, slow_every=19),
-    scenario("overload", "overload", "three times more than 1,000 devices of 40 ms can do", FLAT,
+    scenario("overload", "overload", "three times more than 1,000 devices of 160 ms can do", FLAT,
              overload),
     scenario("overload-cpu", "overload", "three times more than the machine can do", FLAT,
              overload, delay_ms=0),
