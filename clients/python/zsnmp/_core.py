@@ -26,7 +26,8 @@ BODY_MAX = 8 << 20
 DEPTH_MAX = 16
 
 _CONTAINERS = (list, tuple, dict)
-_FLAT = frozenset((str, bytes, int, bool, float, type(None)))
+#: Bytes that can be the header of an array or a map.
+_HEADERS = bytes((*range(0x80, 0xA0), *range(0xDC, 0xE0)))
 
 
 class Garbled(Exception):
@@ -44,12 +45,10 @@ def _depth(value: Any) -> int:
     return 1 + max((_depth(item) for item in items if isinstance(item, _CONTAINERS)), default=0)
 
 
-def _too_deep(request: Request) -> bool:
-    """Whether a body with this request is nested too deeply. Lists of names, as most are, pass quickly."""
-    for value in request.values():
-        if type(value) not in _FLAT and not (type(value) is list and _FLAT.issuperset(map(type, value))):
-            return _depth(request) >= DEPTH_MAX
-    return False
+def _too_deep(request: Request, packed: bytes) -> bool:
+    """Whether a body with this request is nested too deeply. Few headers can not be, and pass quickly."""
+    headers = len(packed) - len(packed.translate(None, _HEADERS))
+    return headers >= DEPTH_MAX and _depth(request) >= DEPTH_MAX
 
 
 class Core:
@@ -95,7 +94,7 @@ class Core:
         packed = self._pack({**request, "id": number})
         if len(packed) > BODY_MAX:
             raise ValueError(f"the request has {len(packed)} bytes, more than {BODY_MAX}")
-        if _too_deep(request):
+        if _too_deep(request, packed):
             raise ValueError("the request is nested too deeply")
         self._outbox[number] = _Entry(packed, request, deliver)
         return number
