@@ -141,6 +141,12 @@ simulation: $(BUILD)/test/simulation ## a worker in SEEDS (3000) simulated world
 test-c: all c-tests ## stand-alone C programs: embedding, stress
 	@scripts/run-tests --build $(BUILD) c
 
+FORGED ?= 10000000
+
+.PHONY: flood
+flood: $(BUILD)/test/flood ## FORGED (10,000,000) forged answers, none of which may be taken
+	@FLOOD_DATAGRAMS=$(FORGED) $(BUILD)/test/flood
+
 .PHONY: test-patches
 test-patches: patch-tests ## what the net-snmp patches promise
 	@$(MAKE) --no-print-directory SANITIZER=thread race-tests

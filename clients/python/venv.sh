@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # Sets up build/clients/python-venv, once, with the package and all that its tests need, and prints
 # the interpreter of it. PYTHON names the one to make it with (default python3).
 set -eu
@@ -25,7 +25,7 @@ if [ ! "$venv/ready" -nt "$here/pyproject.toml" ]; then
     rm -rf "$venv"
     mkdir -p "$(dirname "$venv")"
     "$python" -m venv "$venv"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -e "$here[test]" >&2
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -e "${here}[test]" >&2
     touch "$venv/ready"
 fi
 echo "$venv/bin/python"

@@ -117,73 +117,78 @@ typedef enum zsnmp_part_fate zsnmp_part_fn(struct zsnmp_request *request,
 #define ZSNMP_RUN_IDS                                                                              \
     8u /* ids of tries that are still answered; each try of a v3 request has its own */
 
-/* What the pool keeps about a request between submit and completion; nobody else touches it. */
+/*
+ * What the pool keeps about a request between submit and completion; nobody else touches it. What
+ * each request needs comes first, for the sake of the cache, down to `pause`.
+ */
 struct zsnmp_run {
-    struct zsnmp_list link;      /* what it waits in, but for the lane: one at a time */
-    struct zsnmp_list pause;     /* among those that wait for their device's interval */
-    struct zsnmp_list followers; /* requests that get a copy of its answer */
-    struct zsnmp_list children;  /* a walk of several roots: walks of one each, in their order */
-    struct zsnmp_list sibling;   /* among those */
-    struct zsnmp_request *parent;
-    struct zsnmp_order_node turn; /* in its device's lane */
+    /* Its neighbours in these three are mostly the same requests. */
+    struct zsnmp_list link;       /* what it waits in, but for the lane: one at a time */
     struct zsnmp_list young;      /* among the tries that count against the window */
     struct zsnmp_list same;       /* ring of the requests with the same handle */
-    struct zsnmp_heap_node timer; /* end of the try, or the deadline while it waits */
+    struct zsnmp_list followers;  /* requests that get a copy of its answer */
+    struct zsnmp_order_node turn; /* in its device's lane */
     struct zsnmp_addr addr;       /* where the peer is, once that is known */
+    struct zsnmp_heap_node timer; /* end of the try, or the deadline while it waits */
     struct zsnmp_device *device;
     struct zsnmp_session *session;
     struct zsnmp_breaker *breaker; /* of which it is the probe; NULL: it is a request */
-    uint64_t asks;                 /* hash of what it asks for */
     int64_t started_us;            /* when it left the lane */
     int64_t began_us;              /* when the first try of the current PDU went out */
     int64_t sent_us;               /* when the last try went out */
-    int64_t due_us; /* when its time is over; by timer, or, while it is young, not yet */
-    int32_t reqid;  /* request-id of the PDU that is outstanding, 0: none */
-    int32_t ids[ZSNMP_RUN_IDS];
-    uint32_t id_count;       /* ids ever used by this PDU; the last ZSNMP_RUN_IDS are in ids */
-    uint32_t tries;          /* of the current PDU */
-    uint32_t refused;        /* of those tries: not carried out, as a report said */
-    int32_t heard;           /* id of the message that was received last */
-    uint8_t refused_ids;     /* bits 1 << place in ids: that try is among the refused */
+    int64_t due_us;          /* when its time is over; by timer, or, while it is young, not yet */
     struct zsnmp_item *item; /* get, get_next: first of the current PDU … */
     struct zsnmp_item *end;  /* … and first that is not in it; NULL: it goes to the last */
     uint32_t items_done;     /* that are answered */
     uint32_t size;           /* of the current PDU: names of a get, repetitions of a walk */
     uint32_t start_size;     /* where nothing is known of the device */
-    uint32_t shrunk_from;    /* size of the last PDU that went unanswered where a smaller one … */
-    uint32_t shrunk_to;      /* … of this size was tried */
-    /* Of that PDU, while an answer to it counts: request-id, or 0; first name that is not in it. */
-    int32_t larger_id;
-    struct zsnmp_item *larger_end;
-    uint32_t sets;     /* of its device, when it was started */
+    int32_t reqid;           /* request-id of the PDU that is outstanding, 0: none */
+    int32_t ids[ZSNMP_RUN_IDS];
+    uint32_t id_count;   /* ids ever used by this PDU; the last ZSNMP_RUN_IDS are in ids */
+    uint32_t tries;      /* of the current PDU */
+    uint32_t refused;    /* of those tries: not carried out, as a report said */
+    int32_t heard;       /* id of the message that was received last */
+    uint32_t sets;       /* of its device, when it was started */
+    zsnmp_err_t hint;    /* what an unauthenticated report said */
+    zsnmp_err_t err;     /* what sending or the answer came to */
+    uint8_t refused_ids; /* bits 1 << place in ids: that try is among the refused */
+    uint8_t state;       /* enum zsnmp_run_state of the pool */
+    uint8_t outcome;     /* enum zsnmp_run_outcome of the pool */
+    uint8_t recovered;   /* v3: engines that the current PDU has lived through */
+    uint8_t clocked;     /* of those tries: net-snmp's own, with the clock set by a report */
+    uint8_t strikes;     /* PDUs in a row that were not answered where a smaller one was */
+    bool in_handles;
+    bool in_asks;
+    bool begun;           /* it has been started before */
+    bool put_off;         /* what goes out next waits for the device's interval */
+    bool rejected;        /* net-snmp refused an answer to this PDU */
+    bool fell_back;       /* the PDU in flight is smaller than one that went unanswered */
+    bool is_bundle;       /* a GET for others, which are its followers */
+    bool was_left;        /* by one of them */
+    bool rides_alone;     /* it was in a bundle that failed */
+    bool over;            /* a child is done, and its parent may take it */
+    uint16_t cap;         /* size of the next PDU, at the most; 0: none */
+    size_t charged;       /* bytes of it that the pool has counted */
+    uint32_t shrunk_from; /* size of the last PDU that went unanswered where a smaller one … */
+    uint32_t shrunk_to;   /* … of this size was tried */
+    int32_t larger_id;    /* of the larger, while an answer to it counts: request-id, or 0 */
+    struct zsnmp_request *parent;
+
+    struct zsnmp_list pause;    /* among those that wait for their device's interval */
+    struct zsnmp_list children; /* a walk of several roots: walks of one each, in their order */
+    struct zsnmp_list sibling;  /* among those */
+    uint32_t children_count;
+    uint64_t asks;                 /* hash of what it asks for */
+    struct zsnmp_item *larger_end; /* of the larger PDU: first name that is not in it */
     uint64_t stream;   /* a walk in parts: in the worker's map of them; 0: none was sent yet */
     uint64_t streamed; /* rows in parts that have left */
     uint32_t parts;    /* on their way to the client */
-    struct zsnmp_mark *marks;     /* where they began, and the next one does: a ring … */
-    uint32_t mark;                /* … in which this is the next one's */
-    size_t charged;               /* bytes of it that the pool has counted */
+    uint32_t mark;     /* place of the next one in marks */
+    struct zsnmp_mark *marks;     /* a ring: where they began, and the next one does */
     struct zsnmp_request *bundle; /* that it rides in; NULL: none */
-    bool is_bundle;               /* a GET for others, which are its followers */
-    bool was_left;                /* by one of them */
-    bool rides_alone;             /* it was in a bundle that failed */
-    uint32_t children_count;
-    bool over;         /* a child is done, and its parent may take it */
-    bool begun;        /* it has been started before */
-    zsnmp_err_t hint;  /* what an unauthenticated report said */
-    zsnmp_err_t err;   /* what sending or the answer came to */
-    uint8_t state;     /* enum zsnmp_run_state of the pool */
-    uint8_t outcome;   /* enum zsnmp_run_outcome of the pool */
-    uint8_t recovered; /* v3: engines that the current PDU has lived through */
-    uint8_t clocked;   /* of those tries: net-snmp's own, with the clock set by a report */
-    bool in_handles;
-    bool in_asks;
-    bool put_off;    /* what goes out next waits for the device's interval */
-    bool rejected;   /* net-snmp refused an answer to this PDU */
-    bool fell_back;  /* the PDU in flight is smaller than one that went unanswered */
-    uint8_t strikes; /* PDUs in a row that were not answered where a smaller one was */
-    uint16_t cap;    /* size of the next PDU, at the most; 0: none */
 };
 
+/* A request; what each of them needs comes first, down to the user of creds, and in run. */
 struct zsnmp_request {
     struct zsnmp_msg msg; /* must be first: a request is a message between threads */
 
@@ -195,45 +200,46 @@ struct zsnmp_request {
     bool walk_bulk;
     uint8_t priority;
     uint16_t item_count;
-    uint32_t non_repeaters;
-    uint32_t max_repetitions; /* 0: not given */
-    uint32_t timeout_ms;      /* 0: none given, tries adapt to the device's round trip */
+    uint32_t timeout_ms; /* 0: none given, tries adapt to the device's round trip */
     uint32_t retries;
     uint32_t deadline_ms;   /* 0: none */
     uint32_t device_window; /* these three are tighter than the pool's own; 0: none given */
     uint32_t device_queue_max;
     uint32_t device_interval_ms;
-    uint32_t limit;  /* 0: none */
-    uint32_t stream; /* rows in a part of a walk; 0: it comes in one */
     struct zsnmp_str peer;
-    struct zsnmp_creds creds;
-    struct zsnmp_str context;
-    struct zsnmp_str context_engine_id;
     struct zsnmp_item *items;
     struct zsnmp_item *items_last;
+
+    /* who gets the answer */
+    zsnmp_complete_fn *complete;
+    struct zsnmp_mailbox *reply_to; /* where complete's replies go; NULL: it has none */
+    void *owner;                    /* the server's client, or NULL */
+    void *batch;                    /* the server's batch, or NULL */
+    uint64_t handle;                /* unique in the pool, for cancel */
+    struct zsnmp_str id;            /* as encoded by the client; len 0 means nil */
+    int64_t accepted_us;            /* monotonic; deadline_ms counts from here */
+
+    struct zsnmp_reply reply;
+    struct zsnmp_arena arena;
+    size_t room; /* bytes behind this structure that the arena began with, wiped when freed */
+    struct zsnmp_creds creds;
+
+    struct zsnmp_str context;
+    struct zsnmp_str context_engine_id;
     struct zsnmp_item
         *start; /* a walk begins behind this OID; NULL: at its root. With several roots
                    one for each, of no length where nothing is left of that root */
     struct zsnmp_item *start_last;
-
-    /* who gets the answer */
-    zsnmp_complete_fn *complete;
-    zsnmp_part_fn *part;            /* where stream is given */
-    struct zsnmp_mailbox *reply_to; /* where complete's replies go; NULL: it has none */
-    zsnmp_done_fn *done;            /* for complete functions that serve a C program */
-    zsnmp_rows_fn *rows;            /* for part functions that do */
+    uint32_t non_repeaters;
+    uint32_t max_repetitions; /* 0: not given */
+    uint32_t limit;           /* 0: none */
+    uint32_t stream;          /* rows in a part of a walk; 0: it comes in one */
+    zsnmp_part_fn *part;      /* where stream is given */
+    zsnmp_done_fn *done;      /* for complete functions that serve a C program */
+    zsnmp_rows_fn *rows;      /* for part functions that do */
     void *arg;
-    void *owner;         /* the server's client, or NULL */
-    void *batch;         /* the server's batch, or NULL */
-    uint64_t handle;     /* unique in the pool, for cancel */
-    struct zsnmp_str id; /* as encoded by the client; len 0 means nil */
-
-    int64_t accepted_us; /* monotonic; deadline_ms counts from here */
 
     struct zsnmp_run run;
-    struct zsnmp_reply reply;
-    struct zsnmp_arena arena;
-    size_t room; /* bytes behind this structure that the arena began with, wiped when freed */
 };
 
 /* Milliseconds of a try, on the average of all. */

@@ -8,6 +8,7 @@
 #include "base/rng.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,16 +35,37 @@ static bool init_state(struct zsnmp_server *self, struct zsnmp_pool *pool)
     return zsnmp_mailbox_init(&self->mailbox) && sem_init(&self->left, 0, 0) == 0;
 }
 
+/*
+ * Starts libzmq's threads, which it does with the first socket. They inherit SCHED_BATCH from this
+ * one: where cores are short, an I/O thread is not to interrupt the thread that feeds it for each
+ * single reply, but to run when that one waits, and take all there is. Where that may not be set
+ * they run as any other.
+ */
+static bool start_io(const struct zsnmp_server *self)
+{
+    int policy = SCHED_OTHER;
+    struct sched_param param = {0};
+    bool calm = pthread_getschedparam(pthread_self(), &policy, &param) == 0 &&
+                policy == SCHED_OTHER &&
+                pthread_setschedparam(pthread_self(), SCHED_BATCH, &param) == 0;
+    void *first = zmq_socket(self->context, ZMQ_PAIR);
+    if (calm) {
+        (void)pthread_setschedparam(pthread_self(), policy, &param);
+    }
+    return first != NULL && zmq_close(first) == 0;
+}
+
 static bool open_context(struct zsnmp_server *self, void *context)
 {
     self->context = context;
-    if (context == NULL) {
-        self->context = zmq_ctx_new();
-        self->own_context = true;
+    if (context != NULL) {
+        return true;
     }
+    self->context = zmq_ctx_new();
+    self->own_context = true;
     return self->context != NULL &&
-           (!self->own_context ||
-            zmq_ctx_set(self->context, ZMQ_IO_THREADS, (int)self->options.io_threads) == 0);
+           zmq_ctx_set(self->context, ZMQ_IO_THREADS, (int)self->options.io_threads) == 0 &&
+           start_io(self);
 }
 
 /* The program's signals are the program's: none is to be handled on our thread. */

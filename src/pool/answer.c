@@ -8,17 +8,14 @@
 #include "pool/op.h"
 #include "pool/worker.h"
 
-struct source {
-    const struct zsnmp_addr *from;
-    size_t socket;
-};
+#define CACHE_LINE 64u
 
 static bool from_source(const void *value, const void *wanted)
 {
     const struct zsnmp_request *request = value;
-    const struct source *source = wanted;
+    const struct zsnmp_datagram *datagram = wanted;
     const struct zsnmp_device *device = request->run.device;
-    return device->socket == source->socket && zsnmp_addr_equal(&device->addr, source->from);
+    return device->socket == datagram->socket && zsnmp_addr_equal(&device->addr, datagram->from);
 }
 
 static bool speaks_as_asked(const struct zsnmp_creds *creds, const struct zsnmp_peek *peek)
@@ -33,9 +30,9 @@ static bool speaks_as_asked(const struct zsnmp_creds *creds, const struct zsnmp_
 }
 
 /* Late, a duplicate, or no answer of this device's at all: counted, and told of who sent it. */
-static void note_stray(struct zsnmp_worker *self, const struct source *source, int32_t id)
+static void note_stray(struct zsnmp_worker *self, const struct zsnmp_datagram *datagram)
 {
-    struct zsnmp_request *asked = zsnmp_ids_find(self, id, NULL, NULL);
+    struct zsnmp_request *asked = zsnmp_ids_find(self, datagram->head.id, NULL, NULL);
     if (asked != NULL) {
         ZSNMP_COUNT(self, drop_wrong_source);
         asked->run.device->quirks |= ZSNMP_QUIRK(OTHER_SOURCE);
@@ -43,16 +40,16 @@ static void note_stray(struct zsnmp_worker *self, const struct source *source, i
         return;
     }
     ZSNMP_COUNT(self, drop_unknown_id);
-    struct zsnmp_device *device = zsnmp_device_find(self, source->from);
+    struct zsnmp_device *device = zsnmp_device_find(self, datagram->from);
     if (device != NULL) {
         device->quirks |= ZSNMP_QUIRK(STRAY);
     }
 }
 
-static void note_malformed(struct zsnmp_worker *self, const struct source *source)
+static void note_malformed(struct zsnmp_worker *self, const struct zsnmp_datagram *datagram)
 {
     ZSNMP_COUNT(self, drop_malformed);
-    struct zsnmp_device *device = zsnmp_device_find(self, source->from);
+    struct zsnmp_device *device = zsnmp_device_find(self, datagram->from);
     if (device != NULL) {
         device->quirks |= ZSNMP_QUIRK(MALFORMED);
     }
@@ -62,20 +59,21 @@ static void note_malformed(struct zsnmp_worker *self, const struct source *sourc
  * Admission: whose answer this is, or NULL and a counter. Whatever anybody can
  * send to an open UDP port ends here, before net-snmp sees it.
  */
-static struct zsnmp_request *admit_answer(struct zsnmp_worker *self, const struct source *source,
-                                          const uint8_t *data, size_t len, struct zsnmp_peek *peek)
+static struct zsnmp_request *admit_answer(struct zsnmp_worker *self,
+                                          const struct zsnmp_datagram *datagram)
 {
-    if (!zsnmp_peek(data, len, peek)) {
-        note_malformed(self, source);
+    const struct zsnmp_peek *peek = &datagram->head;
+    if (!datagram->is_snmp) {
+        note_malformed(self, datagram);
         return NULL;
     }
     if (peek->version != ZSNMP_V3 && peek->pdu_type != ZSNMP_PDU_RESPONSE) {
         ZSNMP_COUNT(self, drop_not_response);
         return NULL;
     }
-    struct zsnmp_request *request = zsnmp_ids_find(self, peek->id, from_source, source);
+    struct zsnmp_request *request = zsnmp_ids_find(self, peek->id, from_source, datagram);
     if (request == NULL) {
-        note_stray(self, source, peek->id);
+        note_stray(self, datagram);
         return NULL;
     }
     if (!speaks_as_asked(&request->creds, peek)) {
@@ -166,17 +164,16 @@ static void go_on(struct zsnmp_worker *self, struct zsnmp_request *request)
 }
 
 /* Whether the message was taken; else the request waits on. */
-static bool take(struct zsnmp_request *request, const struct zsnmp_peek *peek, uint8_t *data,
-                 size_t len)
+static bool take(struct zsnmp_request *request, struct zsnmp_datagram *datagram)
 {
     struct zsnmp_answer answer;
     if (request->run.session != NULL) {
         struct zsnmp_link *link = request->run.session->link;
-        bool heard = zsnmp_link_receive(link, request, data, len);
+        bool heard = zsnmp_link_receive(link, request, datagram->data, datagram->len);
         request->reply.quirks |= zsnmp_link_misread(link) ? ZSNMP_QUIRK(MALFORMED) : 0;
         return heard;
     }
-    if (!zsnmp_community_open(&answer, peek)) {
+    if (!zsnmp_community_open(&answer, &datagram->head)) {
         return false;
     }
     request->run.outcome = zsnmp_op_answer(request, &answer);
@@ -184,8 +181,7 @@ static bool take(struct zsnmp_request *request, const struct zsnmp_peek *peek, u
 }
 
 /* An answer to the PDU that a smaller one has taken the place of: as if that had never been. */
-static bool take_larger(struct zsnmp_request *request, const struct zsnmp_peek *peek, uint8_t *data,
-                        size_t len)
+static bool take_larger(struct zsnmp_request *request, struct zsnmp_datagram *datagram)
 {
     struct zsnmp_run *run = &request->run;
     uint32_t size = run->size;
@@ -193,7 +189,7 @@ static bool take_larger(struct zsnmp_request *request, const struct zsnmp_peek *
     run->size = run->shrunk_from;
     run->end = run->larger_end;
     run->fell_back = false;
-    if (take(request, peek, data, len)) {
+    if (take(request, datagram)) {
         return true;
     }
     run->size = size;
@@ -202,24 +198,40 @@ static bool take_larger(struct zsnmp_request *request, const struct zsnmp_peek *
     return false;
 }
 
-void zsnmp_run_receive(struct zsnmp_worker *self, const struct zsnmp_addr *from, size_t socket,
-                       uint8_t *data, size_t len)
+static void prefetch(const void *start, size_t len)
 {
-    struct source source = {.from = from, .socket = socket};
+    for (size_t at = 0; at < len; at += CACHE_LINE) {
+        __builtin_prefetch((const char *)start + at, 1);
+    }
+}
+
+void zsnmp_run_look(const struct zsnmp_worker *self, struct zsnmp_datagram *datagram)
+{
+    datagram->is_snmp = zsnmp_peek(datagram->data, datagram->len, &datagram->head);
+    const struct zsnmp_request *likely =
+        datagram->is_snmp ? zsnmp_ids_find(self, datagram->head.id, NULL, NULL) : NULL;
+    if (likely != NULL) {
+        prefetch(likely, offsetof(struct zsnmp_request, creds.user));
+        prefetch(&likely->run, offsetof(struct zsnmp_run, pause));
+    }
+}
+
+void zsnmp_run_receive(struct zsnmp_worker *self, struct zsnmp_datagram *datagram)
+{
     ZSNMP_COUNT(self, packets_received);
-    zsnmp_counter_add(&self->counters.bytes_received, len);
-    struct zsnmp_peek peek;
-    struct zsnmp_request *request = admit_answer(self, &source, data, len, &peek);
+    zsnmp_counter_add(&self->counters.bytes_received, datagram->len);
+    int32_t id = datagram->head.id;
+    struct zsnmp_request *request = admit_answer(self, datagram);
     if (request == NULL) {
         return;
     }
     uint32_t tries = request->run.tries;
-    bool larger = request->run.larger_id != 0 && peek.id == request->run.larger_id;
+    bool larger = request->run.larger_id != 0 && id == request->run.larger_id;
     bool alone = request->run.fell_back && !larger;
     request->run.outcome = ZSNMP_OUTCOME_NONE;
     request->run.err = ZSNMP_OK;
-    request->run.heard = peek.id;
-    if (!(larger ? take_larger : take)(request, &peek, data, len)) {
+    request->run.heard = id;
+    if (!(larger ? take_larger : take)(request, datagram)) {
         ZSNMP_COUNT(self, drop_rejected);
         request->run.rejected = true;
         request->run.device->quirks |= request->reply.quirks;

@@ -197,7 +197,10 @@ static bool deliver(struct zsnmp_worker *self, struct zsnmp_device *device)
         /* What follows may send on this connection, and break it. */
         struct zsnmp_addr from = device->addr;
         self->now_us = zsnmp_clock_us();
-        zsnmp_run_receive(self, &from, device->socket, tcp->in.data + at, len);
+        struct zsnmp_datagram message = {
+            .from = &from, .socket = device->socket, .data = tcp->in.data + at, .len = len};
+        zsnmp_run_look(self, &message);
+        zsnmp_run_receive(self, &message);
         if (device->tcp != tcp || device->connections != connection) {
             return true;
         }

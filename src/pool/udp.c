@@ -35,6 +35,7 @@ struct zsnmp_inbound {
     struct mmsghdr message[IN_MAX];
     struct iovec vector[IN_MAX];
     struct zsnmp_addr from[IN_MAX];
+    struct zsnmp_datagram datagram[IN_MAX];
 };
 
 /*
@@ -395,8 +396,14 @@ void zsnmp_udp_receive(struct zsnmp_worker *self, struct zsnmp_udp *udp)
         self->now_us = zsnmp_clock_us(); /* all of them came at about the same time */
         for (unsigned i = 0; i < got; i++) {
             in->from[i].transport = ZSNMP_UDP;
-            zsnmp_run_receive(self, &in->from[i], index, in->vector[i].iov_base,
-                              in->message[i].msg_len);
+            in->datagram[i] = (struct zsnmp_datagram){.from = &in->from[i],
+                                                      .socket = index,
+                                                      .data = in->vector[i].iov_base,
+                                                      .len = in->message[i].msg_len};
+            zsnmp_run_look(self, &in->datagram[i]);
+        }
+        for (unsigned i = 0; i < got; i++) {
+            zsnmp_run_receive(self, &in->datagram[i]);
         }
     }
 }

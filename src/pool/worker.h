@@ -464,9 +464,23 @@ void zsnmp_run_transmit(struct zsnmp_worker *self, struct zsnmp_request *request
                         const uint8_t *data, size_t len);
 
 /* ---- answer.c ---- */
-/* A message from a device: admission, net-snmp, then whatever follows. */
-void zsnmp_run_receive(struct zsnmp_worker *self, const struct zsnmp_addr *from, size_t socket,
-                       uint8_t *data, size_t len);
+struct zsnmp_datagram {
+    const struct zsnmp_addr *from;
+    size_t socket; /* index among the worker's sockets of its family */
+    uint8_t *data;
+    size_t len;
+    struct zsnmp_peek head; /* as zsnmp_run_look() has read it */
+    bool is_snmp;
+};
+
+/*
+ * Reads the head of a message, and has the cache fetch the request that it is
+ * likely to be for. To be called for all that came together before the first is
+ * received: what was waited for is there by the time its turn comes.
+ */
+void zsnmp_run_look(const struct zsnmp_worker *self, struct zsnmp_datagram *datagram);
+/* A message from a device that was looked at: admission, net-snmp, then whatever follows. */
+void zsnmp_run_receive(struct zsnmp_worker *self, struct zsnmp_datagram *datagram);
 
 /* ---- ids.c ---- */
 /* A random request-id of 31 bits that is in use nowhere in this worker. */

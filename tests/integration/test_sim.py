@@ -276,25 +276,25 @@ def test_tcp(fleet):
 
 def test_rules_while_four_threads_answer(new_sim, directory):
     sim = new_sim("--threads", "4", control=directory)
-    stop, answered = threading.Event(), []
+    stop, answered, over = threading.Event(), [0] * 4, threading.Semaphore(0)
 
-    def ask(first):
+    def ask(place):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             sock.settimeout(0.2)
-            got, number = 0, first
-            while not stop.is_set():
+            number = place * 50
+            while not (stop.is_set() and answered[place]):
                 number += 1
                 sock.sendto(bytes.fromhex("302902010104067075626c6963a01c0204000000070201000201003"
                                           "00e300c06082b060102010103000500"),
                             (f"127.0.{number % 200}.1", sim.port))
                 try:
                     sock.recvfrom(65536)
-                    got += 1
+                    answered[place] += 1
                 except TimeoutError:
                     pass
-            answered.append(got)
+            over.release()
 
-    threads = [threading.Thread(target=ask, args=(i * 50,)) for i in range(4)]
+    threads = [threading.Thread(target=ask, args=(i,), daemon=True) for i in range(4)]
     for thread in threads:
         thread.start()
     for number in range(harness.scaled(300, 50)):
@@ -302,7 +302,7 @@ def test_rules_while_four_threads_answer(new_sim, directory):
         sim.rule("127.0.0.0/16: count")
         if number % 50 == 49:
             sim.rule("*: clear")
+    sim.rule("*: clear")
     stop.set()
-    for thread in threads:
-        thread.join(harness.PATIENCE)
-    assert len(answered) == 4 and all(answered)
+    for _ in threads:  # all devices answer again, so each ends with an answer
+        assert over.acquire(timeout=harness.PATIENCE), answered

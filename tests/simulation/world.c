@@ -372,7 +372,10 @@ static void receive(struct event *event)
     uint64_t sent = atomic_load(&worker->counters.packets_sent);
     world_note("from device %u: %zu bytes%s", event->device->number, event->len,
                event->forged ? ", forged" : "");
-    zsnmp_run_receive(worker, &event->from, event->socket, event->data, event->len);
+    struct zsnmp_datagram datagram = {
+        .from = &event->from, .socket = event->socket, .data = event->data, .len = event->len};
+    zsnmp_run_look(worker, &datagram);
+    zsnmp_run_receive(worker, &datagram);
     MUST(!event->forged ||
              (last == worker->done.prev && sent == atomic_load(&worker->counters.packets_sent)),
          "a message that was forged, cut or malformed was taken");

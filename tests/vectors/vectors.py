@@ -196,8 +196,9 @@ def load(directory=HERE):
 
 
 def key_of(reply):
-    """An id as what replies are told apart by: the type counts."""
-    return type(reply["id"]).__name__, reply["id"]
+    """What replies are told apart by: the id, and its type; what has none is like no other."""
+    key = reply["id"] if isinstance(reply, dict) and "id" in reply else ...
+    return type(key).__name__, repr(key)
 
 
 def judge(case, replies, port):
@@ -251,9 +252,11 @@ class Serve:
         return answer[2:].strip()
 
     def close(self):
+        """Ends it; what it has to complain about is an error."""
         self.process.stdin.close()
-        self.process.wait(self.PATIENCE)
         self.process.stdout.close()
+        status = self.process.wait(self.PATIENCE)
+        assert status == 0, f"serve ended with status {status}"
 
     def __enter__(self):
         return self

@@ -38,9 +38,15 @@ def text(value):
 def row(peer, result):
     if isinstance(result, zsnmp.Error):
         return [peer, f"({result.name})", "", "", ""]
-    ticks = result[UPTIME]
+    ticks = result.get(UPTIME)
     uptime = timedelta(seconds=ticks // 100) if isinstance(ticks, int) else None
-    return [peer, text(result[NAME]), text(uptime), text(result[INTERFACES]), text(result[LOCATION])]
+    return [
+        peer,
+        text(result.get(NAME)),
+        text(uptime),
+        text(result.get(INTERFACES)),
+        text(result.get(LOCATION)),
+    ]
 
 
 def print_table(rows):

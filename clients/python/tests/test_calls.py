@@ -21,7 +21,7 @@ def sim_name(peer):
 def test_oids_of_all_kinds(style, device):
     want = {NAME: sim_name(device)}
     numbers = zsnmp.oid_tuple(NAME)
-    for oids in (NAME, "." + NAME, numbers, [NAME], [numbers], iter([NAME]), list(numbers)):
+    for oids in (NAME, "." + NAME, NAME.encode(), numbers, [NAME], [numbers], iter([NAME]), list(numbers)):
         assert call(style, style.client.get, device, oids) == want
 
 
@@ -209,3 +209,8 @@ def test_batch_reads_ahead_no_further_than_its_window(style, device):
 
     assert len(call(style, style.client.batch_iter, endless(), at_most=5000)) == 5000
     assert 5000 <= len(taken) < 10000
+
+
+def test_oids_in_other_forms():
+    for oid in ("1.3.6", ".1.3.6", b".1.3.6", (1, 3, 6), [1, 3, 6]):
+        assert zsnmp.oid_tuple(oid) == (1, 3, 6) and zsnmp.oid_str(oid) == "1.3.6"

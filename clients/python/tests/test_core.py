@@ -101,7 +101,9 @@ def test_calls_that_were_not_sent_are_not_lost_with_the_connection(core):
     assert not core.unsent
 
 
-@pytest.mark.parametrize("body", [b"", b"\xc1", b"\x05", b"\x90 and more", b"\x91\x05", b"\x81\xa1x\x01"])
+@pytest.mark.parametrize(
+    "body", [b"", b"\xc1", b"\x05", b"\x90 and more", b"\x91\x05", b"\x81\xa1x\x01", b"\x81\xa2id\xc0"]
+)
 def test_what_is_no_reply(core, body):
     with pytest.raises(Garbled):
         core.receive(body, 0.0)

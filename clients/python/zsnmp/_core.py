@@ -132,14 +132,14 @@ class Core:
             number = reply["id"]
             final = reply.get("more") is not True
             call = self._calls.pop(number, None) if final else self._calls.get(number)
+            refused = reply["error"]["message"] if number is None else ""
         except (TypeError, KeyError, AttributeError) as error:
             raise Garbled("the service sent what is no reply") from error
         if call is not None:
             call[0](reply)
         elif number is None:
             # Whose it was is not said, and they would wait for ever: all of them have to end.
-            text = reply.get("error", {}).get("message", "")
-            raise Garbled(f"the service refused a message: {text}")
+            raise Garbled(f"the service refused a message: {refused}")
 
     def cancel(self, number: int) -> None:
         """Forgets a call, and tells the service to."""

@@ -8,7 +8,7 @@ from typing import Any, Callable, Union
 
 import msgpack
 
-Oid = Union[str, "Sequence[int]"]
+Oid = Union[str, bytes, "Sequence[int]"]
 Oids = Union[Oid, "Iterable[Oid]"]
 Request = Mapping[str, Any]
 Reply = dict[str, Any]
@@ -45,19 +45,21 @@ def from_ext(code: int, data: bytes) -> Any:
 
 def oid_tuple(oid: Oid) -> tuple[int, ...]:
     """An OID as numbers: '.1.3.6' is (1, 3, 6)."""
-    if isinstance(oid, str):
-        return tuple(map(int, oid.lstrip(".").split(".")))
+    if isinstance(oid, (str, bytes)):
+        return tuple(map(int, oid_str(oid).split(".")))
     return tuple(oid)
 
 
 def oid_str(oid: Oid) -> str:
     """An OID as text, without a leading dot: (1, 3, 6) is '1.3.6'."""
+    if isinstance(oid, bytes):
+        oid = oid.decode()
     return oid.lstrip(".") if isinstance(oid, str) else ".".join(map(str, oid))
 
 
 def oid_list(oids: Oids) -> list[Oid]:
     """The argument `oids` as the protocol has it: one OID, or several of them."""
-    if isinstance(oids, str):
+    if isinstance(oids, (str, bytes)):
         return [oids]
     listed: list[Any] = list(oids)
     return [listed] if listed and isinstance(listed[0], int) else listed
