@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable
 
 import msgpack
 
@@ -17,6 +17,7 @@ from .errors import lost
 from .values import Reply, Request, from_ext
 
 Deliver = Callable[[Reply], None]
+Call = tuple[Deliver, Request]
 
 #: Messages and bytes that are put together into one body. The service takes 10,000 and 8 MiB.
 BODY_MESSAGES = 1000
@@ -26,17 +27,12 @@ BODY_MAX = 8 << 20
 DEPTH_MAX = 16
 
 _CONTAINERS = (list, tuple, dict)
-_FLAT = frozenset((str, bytes, int, bool, float, type(None)))
+#: Bytes that can be the header of an array or a map.
+_HEADERS = bytes((*range(0x80, 0xA0), *range(0xDC, 0xE0)))
 
 
 class Garbled(Exception):
     """The service sent what is no reply, or refused a body as a whole."""
-
-
-class _Entry(NamedTuple):
-    packed: bytes
-    request: Request
-    deliver: Deliver | None  # None: nobody waits for the reply
 
 
 def _depth(value: Any) -> int:
@@ -44,12 +40,10 @@ def _depth(value: Any) -> int:
     return 1 + max((_depth(item) for item in items if isinstance(item, _CONTAINERS)), default=0)
 
 
-def _too_deep(request: Request) -> bool:
-    """Whether a body with this request is nested too deeply. Lists of names, as most are, pass quickly."""
-    for value in request.values():
-        if type(value) not in _FLAT and not (type(value) is list and _FLAT.issuperset(map(type, value))):
-            return _depth(request) >= DEPTH_MAX
-    return False
+def _too_deep(request: Request, packed: bytes) -> bool:
+    """Whether a body with this request is nested too deeply. Few headers can not be, and pass quickly."""
+    headers = len(packed) - len(packed.translate(None, _HEADERS))
+    return headers >= DEPTH_MAX and _depth(request) >= DEPTH_MAX
 
 
 class Core:
@@ -62,8 +56,8 @@ class Core:
         self._patience = patience
         self._numbers = itertools.count(1)
         self._pack = msgpack.Packer(autoreset=True).pack
-        self._outbox: dict[int, _Entry] = {}
-        self._calls: dict[int, tuple[Deliver, Request]] = {}
+        self._outbox: dict[int, tuple[bytes, Call | None]] = {}  # None: nobody waits for the reply
+        self._calls: dict[int, Call] = {}
         self._heard = 0.0  # when anything came, or was first waited for
         self._pinged: float | None = None  # when the service was asked whether it is there
 
@@ -95,9 +89,9 @@ class Core:
         packed = self._pack({**request, "id": number})
         if len(packed) > BODY_MAX:
             raise ValueError(f"the request has {len(packed)} bytes, more than {BODY_MAX}")
-        if _too_deep(request):
+        if _too_deep(request, packed):
             raise ValueError("the request is nested too deeply")
-        self._outbox[number] = _Entry(packed, request, deliver)
+        self._outbox[number] = packed, None if deliver is None else (deliver, request)
         return number
 
     def bodies(self, now: float) -> Iterator[bytes]:
@@ -106,16 +100,16 @@ class Core:
             entries, self._outbox = self._outbox, {}
             chunk: list[bytes] = []
             size = 0
-            for number, entry in entries.items():
-                if chunk and (size + len(entry.packed) > BODY_BYTES or len(chunk) == BODY_MESSAGES):
+            for number, (packed, call) in entries.items():
+                if chunk and (size + len(packed) > BODY_BYTES or len(chunk) == BODY_MESSAGES):
                     yield self._body(chunk)
                     chunk, size = [], 0
-                chunk.append(entry.packed)
-                size += len(entry.packed)
-                if entry.deliver is not None:
+                chunk.append(packed)
+                size += len(packed)
+                if call is not None:
                     if not self._calls:
                         self._heard, self._pinged = now, None
-                    self._calls[number] = (entry.deliver, entry.request)
+                    self._calls[number] = call
             yield self._body(chunk)
 
     def _body(self, messages: list[bytes]) -> bytes:
@@ -180,9 +174,9 @@ class Core:
     def close(self, text: str) -> None:
         """Ends all calls, and forgets what was not sent."""
         unsent, self._outbox = self._outbox, {}
-        for number, entry in unsent.items():
-            if entry.deliver is not None:
-                self._calls[number] = (entry.deliver, entry.request)
+        for number, (_, call) in unsent.items():
+            if call is not None:
+                self._calls[number] = call
         self.lose(text)
 
 

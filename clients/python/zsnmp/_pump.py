@@ -52,11 +52,19 @@ class Pump:
 
     def close(self) -> None:
         if not self._link.closed:
-            self._unwatch()
+            self._stop()
             self._link.close()
-            if self._timer is not None:
-                self._timer()
             self._core.close("the client was closed")
+
+    def forget(self) -> None:
+        """In a child process: leaves the connection alone, which is the parent's."""
+        self._stop()
+        self._core.close("the process was forked")
+
+    def _stop(self) -> None:
+        self._unwatch()
+        if self._timer is not None:
+            self._timer()
 
     def _watch(self) -> None:
         self._undo = [

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, Callable
 
 import gevent
-from gevent.event import Event
+from gevent.hub import Waiter
 
 from ._core import Core, Deliver
 from ._interface import Interface
@@ -55,21 +56,25 @@ def _undo(watcher: Any) -> Undo:
 
 
 class _Mailbox:
-    __slots__ = ("items", "_filled")
+    """Where one greenlet finds the replies to what it has asked."""
+
+    __slots__ = ("items", "_waiter")
 
     def __init__(self) -> None:
         self.items: deque[Reply] = deque()
-        self._filled: Event | None = None
+        self._waiter: Waiter | None = None
 
     def put(self, reply: Reply) -> None:
         self.items.append(reply)
-        if self._filled is not None:
-            self._filled.set()
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None:
+            # In the loop's next round: who is woken may do anything, and this is the middle of reading.
+            waiter.hub.loop.run_callback(waiter.switch, None)
 
     def take(self) -> Reply:
-        while not self.items:
-            self._filled = Event()
-            self._filled.wait()
+        if not self.items:
+            self._waiter = Waiter()
+            self._waiter.get()
         return self.items.popleft()
 
 
@@ -104,8 +109,25 @@ class Client(Interface):
             self._pump.close()
         self._link.close()
 
+    def _forget(self) -> None:
+        """For a child process after a fork: ends its copies of calls; the connection stays the parent's."""
+        if self._pump is not None:
+            self._pump.forget()
+
     def _mailbox(self) -> _Mailbox:
         return _Mailbox()
+
+    def _ask(self, request: Request) -> Reply:
+        # One reply needs no mailbox; that is a good part of what a GET costs.
+        waiter = Waiter()
+        under_way: list[int] = []
+        try:
+            self._submit([request], partial(waiter.hub.loop.run_callback, waiter.switch), under_way)
+            reply: Reply = waiter.get()
+        except BaseException:
+            self._cancel(under_way)
+            raise
+        return reply
 
     def _submit(self, requests: Iterable[Request], deliver: Deliver, numbers: list[int]) -> None:
         if self._pump is None:
