@@ -51,19 +51,30 @@ static void submit(struct zsnmp_server *self, const struct zsnmp_route *route,
     refuse_request(self, route, call, err);
 }
 
-/* Whether a call is turned away before it costs anything more. */
+static bool within_window(const struct zsnmp_server *self, const struct zsnmp_client *client)
+{
+    return (uint64_t)client->unanswered + client->pending < self->options.client_window;
+}
+
+/*
+ * Whether requests are to be turned away before they cost anything more: where more comes than can
+ * be done, reading all of what is refused would leave less time for the rest. What is kept for
+ * clients that do not read takes memory as well.
+ */
+static bool is_full(const struct zsnmp_server *self, const struct zsnmp_client *client)
+{
+    return self->state == ZSNMP_FRONT_RUNNING &&
+           !(within_window(self, client) &&
+             zsnmp_pool_has_room(self->pool, self->stats.backlog_bytes));
+}
+
 static zsnmp_err_t admit(const struct zsnmp_server *self, const struct zsnmp_client *client,
                          const struct zsnmp_wire_call *call)
 {
-    if (is_snmp(call) && self->state != ZSNMP_FRONT_RUNNING) {
-        return ZSNMP_E_SHUTTING_DOWN;
+    if (is_snmp(call)) {
+        return self->state == ZSNMP_FRONT_RUNNING ? ZSNMP_OK : ZSNMP_E_SHUTTING_DOWN;
     }
-    /* What is kept for clients that do not read takes memory as well. */
-    if (is_snmp(call) && zsnmp_pool_is_full(self->pool, self->stats.backlog_bytes)) {
-        return ZSNMP_E_QUEUE_FULL;
-    }
-    uint64_t open = (uint64_t)client->unanswered + client->pending;
-    return open < self->options.client_window ? ZSNMP_OK : ZSNMP_E_QUEUE_FULL;
+    return within_window(self, client) ? ZSNMP_OK : ZSNMP_E_QUEUE_FULL;
 }
 
 static void handle_call(struct zsnmp_server *self, const struct zsnmp_route *route,
@@ -132,7 +143,8 @@ static uint32_t handle_body(struct zsnmp_server *self, struct zsnmp_client *clie
         }
     }
     struct zsnmp_wire_call call;
-    while (zsnmp_wire_next(&body, &call, &err, &why)) {
+    for (body.full = is_full(self, client); zsnmp_wire_next(&body, &call, &err, &why);
+         body.full = is_full(self, client)) {
         if (err != ZSNMP_OK) {
             zsnmp_front_refuse(self, &route, &call, err, why);
         } else {

@@ -81,6 +81,12 @@ bool zsnmp_pool_is_full(const struct zsnmp_pool *self, size_t elsewhere)
     return max != 0 && zsnmp_pool_memory(self) + elsewhere >= max;
 }
 
+bool zsnmp_pool_has_room(const struct zsnmp_pool *self, size_t elsewhere)
+{
+    return atomic_load_explicit(&self->live, memory_order_relaxed) < self->options.queue_max &&
+           !zsnmp_pool_is_full(self, elsewhere);
+}
+
 /* What a reply that is nearly full takes next, and is counted already: others grow meanwhile. */
 static size_t soon(const struct zsnmp_buf *varbinds)
 {
@@ -116,8 +122,7 @@ static zsnmp_err_t admit(struct zsnmp_pool *pool, struct zsnmp_request *request,
     if (!zsnmp_peer_parse(request->peer.data, request->peer.len, &peer)) {
         return ZSNMP_E_BAD_ADDRESS;
     }
-    if (atomic_load_explicit(&pool->live, memory_order_relaxed) >= pool->options.queue_max ||
-        zsnmp_pool_is_full(pool, 0)) {
+    if (!zsnmp_pool_has_room(pool, 0)) {
         return ZSNMP_E_QUEUE_FULL;
     }
     if (!enter(pool)) {

@@ -107,6 +107,8 @@ uint32_t zsnmp_pool_workers(const struct zsnmp_pool *self);
 size_t zsnmp_pool_memory(const struct zsnmp_pool *self);
 /* Whether with so many bytes held elsewhere there is more than there may be. */
 bool zsnmp_pool_is_full(const struct zsnmp_pool *self, size_t elsewhere);
+/* Whether one more request may come in, as of now. Any thread. */
+bool zsnmp_pool_has_room(const struct zsnmp_pool *self, size_t elsewhere);
 
 #define ZSNMP_GUEST_ITEMS 2u /* that a guest polls at the most */
 

@@ -49,7 +49,7 @@ zsnmp_err_t zsnmp_wire_open(struct zsnmp_wire_body *self, const uint8_t *data, s
         return refuse(why, "body: more than one object");
     }
     if (token.type == ZSNMP_MP_MAP) {
-        *self = (struct zsnmp_wire_body){data, reader.end, 1, 1, false};
+        *self = (struct zsnmp_wire_body){data, reader.end, 1, 1, false, false};
         return ZSNMP_OK;
     }
     if (token.type != ZSNMP_MP_ARRAY || token.len == 0) {
@@ -62,7 +62,7 @@ zsnmp_err_t zsnmp_wire_open(struct zsnmp_wire_body *self, const uint8_t *data, s
     if (!maps) {
         return refuse(why, "body: neither a map nor an array of maps");
     }
-    *self = (struct zsnmp_wire_body){token.data, reader.end, token.len, token.len, true};
+    *self = (struct zsnmp_wire_body){token.data, reader.end, token.len, token.len, true, false};
     return ZSNMP_OK;
 }
 
@@ -73,7 +73,7 @@ bool zsnmp_wire_next(struct zsnmp_wire_body *self, struct zsnmp_wire_call *call,
         return false;
     }
     self->left--;
-    *err = zsnmp_wire_decode(self->at, (size_t)(self->end - self->at), call, why);
+    *err = zsnmp_wire_decode(self->at, (size_t)(self->end - self->at), self->full, call, why);
     self->at += call->size;
     return true;
 }

@@ -318,8 +318,8 @@ static void reset(struct zsnmp_wire_call *call)
     call->peer = (struct zsnmp_str){NULL, 0};
 }
 
-zsnmp_err_t zsnmp_wire_decode(const uint8_t *data, size_t len, struct zsnmp_wire_call *call,
-                              const char **why)
+zsnmp_err_t zsnmp_wire_decode(const uint8_t *data, size_t len, bool full,
+                              struct zsnmp_wire_call *call, const char **why)
 {
     struct zsnmp_fields fields;
     reset(call);
@@ -334,10 +334,11 @@ zsnmp_err_t zsnmp_wire_decode(const uint8_t *data, size_t len, struct zsnmp_wire
         err = zsnmp_fields_check_must(&fields, why);
     }
     const struct op *op = find_op(&fields);
+    bool is_snmp = op != NULL && op->kind == ZSNMP_WIRE_SNMP;
     if (err == ZSNMP_OK) {
-        err = decode_op(&fields, op, call, why);
+        err = full && is_snmp ? ZSNMP_E_QUEUE_FULL : decode_op(&fields, op, call, why);
     }
-    if (err != ZSNMP_OK && op != NULL && op->kind == ZSNMP_WIRE_SNMP) {
+    if (err != ZSNMP_OK && is_snmp) {
         note_peer(&fields, call);
     }
     return err;

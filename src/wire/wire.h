@@ -25,6 +25,7 @@ struct zsnmp_wire_body {
     uint32_t count; /* messages in it */
     uint32_t left;
     bool batch; /* it was an array */
+    bool full;  /* the caller's: there is no room for requests, and they are not read any further */
 };
 
 /*
@@ -60,14 +61,15 @@ struct zsnmp_wire_call {
 
 /*
  * Decodes the next message of an opened body; false: no more. On error nothing is
- * left to free, but id may be filled.
+ * left to free, but id may be filled. While the body is full each SNMP operation is
+ * QUEUE_FULL, whatever else may be wrong with it.
  */
 bool zsnmp_wire_next(struct zsnmp_wire_body *self, struct zsnmp_wire_call *call, zsnmp_err_t *err,
                      const char **why);
 
 /* Decodes the message at the start of some bytes; what is behind it is not looked at. */
-zsnmp_err_t zsnmp_wire_decode(const uint8_t *data, size_t len, struct zsnmp_wire_call *call,
-                              const char **why);
+zsnmp_err_t zsnmp_wire_decode(const uint8_t *data, size_t len, bool full,
+                              struct zsnmp_wire_call *call, const char **why);
 
 /* ---- out: each appends one whole reply map (or part) to out; out->failed tells when it did not
  * fit ---- */

@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct zsnmp_wire_body body;
     const char *why = NULL;
     struct zsnmp_wire_call call;
-    zsnmp_err_t err = zsnmp_wire_decode(data, size, &call, &why);
+    zsnmp_err_t err = zsnmp_wire_decode(data, size, false, &call, &why);
     must(call.size <= size);
     serve(&call, err, why);
     if (zsnmp_wire_open(&body, data, size, BATCH_MAX, &why) != ZSNMP_OK) {

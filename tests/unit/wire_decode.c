@@ -166,11 +166,11 @@ Test(wire_decode, a_long_head_of_an_id_makes_no_other_id)
     /* {"op": "ping", "id": 5 as uint64}, then "x" with a 32-bit length */
     static const uint8_t wide[] = {0x82, 0xa2, 'o', 'p', 0xa4, 'p', 'i', 'n', 'g', 0xa2, 'i',
                                    'd',  0xcf, 0,   0,   0,    0,   0,   0,   0,   5};
-    cr_assert_eq(zsnmp_wire_decode(wide, sizeof wide, &call, &why), ZSNMP_OK);
+    cr_assert_eq(zsnmp_wire_decode(wide, sizeof wide, false, &call, &why), ZSNMP_OK);
     cr_assert_str_eq(wire_hex(call.id, call.id_len), "05");
     static const uint8_t text[] = {0x82, 0xa2, 'o', 'p',  0xa4, 'p', 'i', 'n', 'g',
                                    0xa2, 'i',  'd', 0xdb, 0,    0,   0,   1,   'x'};
-    cr_assert_eq(zsnmp_wire_decode(text, sizeof text, &call, &why), ZSNMP_OK);
+    cr_assert_eq(zsnmp_wire_decode(text, sizeof text, false, &call, &why), ZSNMP_OK);
     cr_assert_str_eq(wire_hex(call.id, call.id_len), "a1 78");
 }
 
@@ -592,4 +592,24 @@ Test(wire_decode, batches_come_message_by_message)
     cr_assert_eq(zsnmp_wire_open(&opened, body.data, body.len, 2, &why), ZSNMP_E_TOO_LARGE);
     wire_text(&body, "1");
     cr_assert_eq(zsnmp_wire_open(&opened, body.data, body.len, 3, &why), ZSNMP_E_BAD_REQUEST);
+}
+
+Test(wire_decode, a_full_body_is_refused_with_id_and_peer)
+{
+    static const zsnmp_err_t errors[] = {ZSNMP_E_QUEUE_FULL, ZSNMP_OK, ZSNMP_E_QUEUE_FULL,
+                                         ZSNMP_E_UNSUPPORTED, ZSNMP_E_BAD_REQUEST};
+    struct zsnmp_wire_body opened;
+    zsnmp_err_t err = ZSNMP_OK;
+    zsnmp_buf_init(&body, BODY_MAX);
+    wire_text(&body, "[{" BASE ", 'id': 1}, {'op': 'ping', 'id': 2},"
+                     " {'op': 'walk', 'peer': 'h', 'oids': 5, 'id': 3}, {'op': 'x', 'id': 4},"
+                     " {" BASE ", 'id': 5, 'id': 5}]");
+    cr_assert_eq(zsnmp_wire_open(&opened, body.data, body.len, 10, &why), ZSNMP_OK);
+    opened.full = true;
+    for (uint8_t i = 0; zsnmp_wire_next(&opened, &call, &err, &why); i++) {
+        cr_assert_eq(err, errors[i], "message %u: %d", i + 1, (int)err);
+        cr_assert_null(call.request);
+        cr_assert(call.id_len == 1 && call.id[0] == i + 1);
+        cr_assert_eq(str_is(&call.peer, "h"), i % 2 == 0);
+    }
 }

@@ -56,7 +56,7 @@ static void run_decoder(const uint8_t *data, size_t len)
     uint8_t *copy = malloc(len + 1);
     cr_assert_not_null(copy);
     memcpy(copy + 1, data, len);
-    if (zsnmp_wire_decode(copy + 1, len, &call, &why) == ZSNMP_OK) {
+    if (zsnmp_wire_decode(copy + 1, len, false, &call, &why) == ZSNMP_OK) {
         zsnmp_request_free(call.request);
     }
     free(copy);
@@ -186,7 +186,7 @@ Test(wire_hostile, a_large_body_of_nothing_costs_no_memory_of_its_size)
     }
     struct zsnmp_wire_call call;
     const char *why = NULL;
-    cr_assert_eq(zsnmp_wire_decode(body, SIZE, &call, &why), ZSNMP_OK);
+    cr_assert_eq(zsnmp_wire_decode(body, SIZE, false, &call, &why), ZSNMP_OK);
     cr_assert(call.request->room < 128 * 1024);
     cr_assert_null(call.request->arena.extra);
     zsnmp_request_free(call.request);
@@ -217,7 +217,7 @@ Test(wire_hostile, secrets_are_not_told)
         wire_text(&body, text);
         struct zsnmp_wire_call call;
         const char *why = NULL;
-        zsnmp_err_t err = zsnmp_wire_decode(body.data, body.len, &call, &why);
+        zsnmp_err_t err = zsnmp_wire_decode(body.data, body.len, false, &call, &why);
         cr_assert_neq(err, ZSNMP_OK);
         zsnmp_wire_put_refusal(&out, &call, err, why);
         cr_assert_not(tells(&out));
@@ -233,7 +233,7 @@ Test(wire_hostile, secrets_are_not_in_replies)
     zsnmp_buf_init(&out, 65536);
     struct zsnmp_wire_call call;
     const char *why = NULL;
-    cr_assert_eq(zsnmp_wire_decode(body.data, body.len, &call, &why), ZSNMP_OK);
+    cr_assert_eq(zsnmp_wire_decode(body.data, body.len, false, &call, &why), ZSNMP_OK);
     cr_assert(tells(&body));
     call.request->timing = true;
     call.request->reply.error = ZSNMP_E_WRONG_DIGEST;
