@@ -1,5 +1,7 @@
 """The service goes away: every call ends, with a result or with service_lost, and later ones work."""
 
+import socket
+
 import pytest
 import styles
 import vectors
@@ -173,4 +175,18 @@ def test_curve(kind):
         try:
             assert_lost(outcome(style, style.start(style.client.ping)))
         finally:
+            style.close()
+
+
+def test_an_idle_client_holds_up_nobody(kind, monkeypatch):
+    """Something takes its connections and ends them at once, as a proxy does whose service is gone."""
+    monkeypatch.setitem(zmq.Context.instance().sockopts, zmq.RECONNECT_IVL, 1)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(styles.PATIENCE)
+        style = kind(f"tcp://127.0.0.1:{server.getsockname()[1]}")
+        try:
+            for _ in range(1200):  # two events each, more than a queue of ZeroMQ holds by default
+                server.accept()[0].close()
+        finally:
+            style.client._link.broken()  # would set the thread free
             style.close()

@@ -43,7 +43,12 @@ class Link:
             if self._keys[0] is not None:
                 socket.curve_serverkey, socket.curve_publickey, socket.curve_secretkey = map(_key, self._keys)
             name = f"inproc://zsnmp-{next(_numbers)}"
-            self._monitor = socket.get_monitor_socket(zmq.EVENT_DISCONNECTED | _REFUSED, name)
+            socket.monitor(name, zmq.EVENT_DISCONNECTED | _REFUSED)
+            self._monitor = monitor = zmq.Context.instance().socket(zmq.PAIR)
+            # Events that nobody reads, as of a client that is idle, must not wait for a place: the I/O
+            # thread would, with all sockets of the process.
+            monitor.rcvhwm = 0
+            monitor.connect(name)
             socket.connect(self._endpoint)
         except BaseException:
             self.close()
