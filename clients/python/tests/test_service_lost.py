@@ -1,7 +1,12 @@
 """The service goes away: every call ends, with a result or with service_lost, and later ones work."""
 
+import os
+import signal
 import socket
+import threading
+import time
 
+import gevent
 import pytest
 import styles
 import vectors
@@ -131,6 +136,39 @@ def test_no_service_at_all(kind, fragile):
         finally:
             fragile.say("start")
         assert styles.call(style, style.client.ping)["pong"] is True
+    finally:
+        style.close()
+
+
+def test_a_call_cancelled_without_a_service_is_not_sent_later(kind, fragile):
+    fragile.say("kill")
+    style = kind(fragile.endpoint)
+    try:
+        client = style.client
+        what = (f"127.0.0.3:{fragile.port}", [(LOCATION, "s", "late")])
+
+        def sent():
+            end = time.monotonic() + styles.PATIENCE
+            while not client._core.awaiting:
+                assert time.monotonic() < end
+                gevent.sleep(0.001)
+
+        if style.name == "blocking":
+            thread = threading.Thread(target=lambda: (sent(), os.kill(os.getpid(), signal.SIGINT)))
+            thread.start()
+            with pytest.raises(KeyboardInterrupt):
+                client.set(*what, community="private")
+            thread.join()
+        else:
+            running = style.start(client.set, *what, community="private")
+            sent()
+            style.cancel(running)
+    finally:
+        fragile.say("start")
+    try:
+        # The worker of the device has got this one behind the SET, had that been sent.
+        assert styles.call(style, client.get, what[0], NAME) == {NAME: b"sim-127-0-0-3"}
+        assert styles.call(style, client.info)["requests_accepted"] == 1
     finally:
         style.close()
 

@@ -46,8 +46,10 @@ class Pump:
         self._flush_soon()
 
     def cancel(self, numbers: Iterable[int]) -> None:
-        for number in numbers:
-            self._core.cancel(number)
+        if self._core.cancel(numbers):
+            self._link.broken()
+            if not self._link.up:
+                self._lose("the service is not there")  # what waits in the socket must not go out later
         self._flush_soon()
 
     def close(self) -> None:

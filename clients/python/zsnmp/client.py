@@ -133,8 +133,10 @@ class Client(Interface):
             self._wake_reader()
 
     def _flush(self) -> None:
-        while self._left:
-            self._core.cancel(self._left.popleft())
+        if self._core.cancel([self._left.popleft() for _ in range(len(self._left))]):
+            self._link.broken()
+            if not self._link.up:
+                self._lose("the service is not there")  # what waits in the socket must not go out later
         for body in self._core.bodies(time.monotonic()):
             self._link.send(body)
         if self._reader is not None and self._link.readable:
