@@ -4,6 +4,7 @@ import asyncio
 import concurrent.futures
 import os
 import signal
+import socket
 import threading
 import time
 
@@ -223,6 +224,23 @@ def test_after_a_fork_a_client_says_so(package, serve):
             os._exit(2)
         assert os.waitpid(child, 0)[1] == 0
         assert client.ping()
+
+
+def test_a_child_leaves_the_client_of_its_parent_alone(serve, client, dead):
+    """They share what wakes the reader, which would find no rest any more."""
+    with concurrent.futures.ThreadPoolExecutor(1) as threads, zsnmp.Client(serve.endpoint) as mine:
+        running = threads.submit(mine.get, dead, NAME, timeout_ms=60000)
+        until(client, dead, 1)
+        child = os.fork()
+        if child == 0:
+            mine.close()
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        with pytest.raises(BlockingIOError):
+            mine._wake_in.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        mine.close()
+        with pytest.raises(zsnmp.ServiceLost):
+            running.result(styles.PATIENCE)
 
 
 def test_an_async_client_belongs_to_one_loop(serve):

@@ -61,7 +61,7 @@ class Link:
     def close(self) -> None:
         socket, self._socket = self._socket, None
         monitor, self._monitor = self._monitor, None
-        if socket is not None and self._pid == os.getpid():
+        if socket is not None and not self.inherited:
             socket.disable_monitor()
             if monitor is not None:
                 monitor.close()
@@ -71,11 +71,16 @@ class Link:
     def closed(self) -> bool:
         return self._socket is None
 
+    @property
+    def inherited(self) -> bool:
+        """This is the child of a fork: what looks like the client's belongs to the parent."""
+        return self._pid != os.getpid()
+
     def check(self) -> None:
         """Raises where nothing can be asked any more. Comes before any lock: a fork may have kept that."""
         if self._socket is None:
             raise RuntimeError("the client is closed")
-        if self._pid != os.getpid():
+        if self.inherited:
             raise RuntimeError("the client was made before a fork; make one in this process")
 
     def _open_socket(self) -> zmq.Socket[bytes]:

@@ -80,6 +80,8 @@ class Client(Interface):
 
     def close(self) -> None:
         """Ends calls that are under way in other threads, and the connection."""
+        if self._link.inherited:
+            return  # another thread may have had the lock at the fork
         with self._lock:
             if not self._link.closed:
                 self._link.close()
@@ -103,7 +105,7 @@ class Client(Interface):
         # The collector may call this, from a generator's end, while this very thread has the lock. It
         # is not to be had then, and whoever uses the client next sends the cancellation.
         self._left.extend(numbers)
-        if self._left and self._lock.acquire(timeout=0.1):
+        if self._left and not self._link.inherited and self._lock.acquire(timeout=0.1):
             try:
                 if not self._link.closed:
                     self._flush()
