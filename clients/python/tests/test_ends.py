@@ -250,9 +250,23 @@ def test_an_async_client_belongs_to_one_loop(serve):
         return await client.ping()
 
     assert asyncio.run(ping())
-    with pytest.raises(RuntimeError):
-        asyncio.run(ping())
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="loop"):
+            asyncio.run(asyncio.wait_for(ping(), styles.PATIENCE))
     asyncio.run(client.close())
+
+
+def test_a_gevent_client_belongs_to_one_thread(serve):
+    with zsnmp.green.Client(serve.endpoint) as client, concurrent.futures.ThreadPoolExecutor(1) as threads:
+        assert client.ping()
+
+        def ping():
+            with gevent.Timeout(styles.PATIENCE):
+                client.ping()
+
+        with pytest.raises(RuntimeError, match="hub"):
+            threads.submit(ping).result()
+        assert client.ping()
 
 
 def test_a_service_that_talks_nonsense_ends_the_calls(kind):

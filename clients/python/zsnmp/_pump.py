@@ -20,7 +20,11 @@ Undo = Callable[[], object]
 
 
 class Loop(Protocol):
-    """What is needed of an event loop. Each but `soon` gives what takes it back."""
+    """What is needed of an event loop. `later` and `readable` give what takes it back."""
+
+    def check(self) -> None:
+        """Raises where the caller runs in another loop: nothing would come of what it asks here."""
+        ...
 
     def soon(self, call: Callable[[], None]) -> object: ...
 
@@ -42,6 +46,7 @@ class Pump:
 
     def submit(self, requests: Iterable[Request], deliver: Deliver, numbers: list[int]) -> None:
         self._link.check()
+        self._loop.check()
         self._core.enqueue(requests, deliver, numbers)
         self._flush_soon()
 
