@@ -179,7 +179,7 @@ export interface ClientOptions {
     endpoint?: string;
     /** Seconds without a word from the service after which it is sent a ping (5). */
     heartbeat?: number;
-    /** Seconds without a word from the service after which it is held to be gone (15). */
+    /** Seconds without a word from it after which it is held to be gone (15); more than `heartbeat`. */
     patience?: number;
     /** CURVE keys in Z85. With `serverKey` alone the client makes a pair of its own. */
     serverKey?: string;

@@ -49,6 +49,10 @@ export class Client {
             patience: seconds('patience', patience),
             curve: curve(serverKey, publicKey, secretKey),
         };
+        // Else no ping would go out before the service is held to be gone, only because devices are slow.
+        if (heartbeat >= patience) {
+            throw new RangeError('heartbeat has to be less than patience');
+        }
         this.#connect();
     }
 

@@ -260,6 +260,7 @@ test('options can not change what is asked, nor whom', async () => {
 test('wrong options are refused at once', () => {
     assert.throws(() => new Client({ heartbeat: 0 }), RangeError);
     assert.throws(() => new Client({ patience: '15' }), RangeError);
+    assert.throws(() => new Client({ patience: 5 }), RangeError); // with the heartbeat of 5 it would not ping
     assert.throws(() => new Client({ endpoint: 'nonsense' }));
     assert.throws(() => new Client({ publicKey: 'x' }), TypeError);
     assert.throws(() => new Client({ server_key: 'x' }), TypeError);

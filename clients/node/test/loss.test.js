@@ -41,7 +41,7 @@ function isLost(error, what) {
 /** A client that only notices a connection that breaks. */
 function unhurried() {
     client.close();
-    client = new Client({ endpoint: service.endpoint, heartbeat: 3600, patience: 3600 });
+    client = new Client({ endpoint: service.endpoint, heartbeat: 3600, patience: 7200 });
 }
 
 /** So many calls that get no answer, when the service has them all. */

@@ -37,11 +37,11 @@ def test_what_is_asked_for_together_goes_out_together(core):
 
 def test_what_is_cancelled_before_it_was_sent_is_not(core):
     first, second = enqueue(core, [PING, PING], print)
-    core.cancel(first)
+    core.cancel([first])
     assert [message["id"] for message in sent(core)[0]] == [second]
-    core.cancel(second)
+    core.cancel([second])
     assert [message["target"] for message in sent(core)[0]] == [second]
-    core.cancel(second)
+    core.cancel([second])
     assert sent(core) == []
 
 

@@ -4,6 +4,7 @@ import asyncio
 import concurrent.futures
 import os
 import signal
+import socket
 import threading
 import time
 
@@ -225,6 +226,23 @@ def test_after_a_fork_a_client_says_so(package, serve):
         assert client.ping()
 
 
+def test_a_child_leaves_the_client_of_its_parent_alone(serve, client, dead):
+    """They share what wakes the reader, which would find no rest any more."""
+    with concurrent.futures.ThreadPoolExecutor(1) as threads, zsnmp.Client(serve.endpoint) as mine:
+        running = threads.submit(mine.get, dead, NAME, timeout_ms=60000)
+        until(client, dead, 1)
+        child = os.fork()
+        if child == 0:
+            mine.close()
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        with pytest.raises(BlockingIOError):
+            mine._wake_in.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        mine.close()
+        with pytest.raises(zsnmp.ServiceLost):
+            running.result(styles.PATIENCE)
+
+
 def test_an_async_client_belongs_to_one_loop(serve):
     client = zsnmp.aio.Client(serve.endpoint)
 
@@ -232,9 +250,23 @@ def test_an_async_client_belongs_to_one_loop(serve):
         return await client.ping()
 
     assert asyncio.run(ping())
-    with pytest.raises(RuntimeError):
-        asyncio.run(ping())
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="loop"):
+            asyncio.run(asyncio.wait_for(ping(), styles.PATIENCE))
     asyncio.run(client.close())
+
+
+def test_a_gevent_client_belongs_to_one_thread(serve):
+    with zsnmp.green.Client(serve.endpoint) as client, concurrent.futures.ThreadPoolExecutor(1) as threads:
+        assert client.ping()
+
+        def ping():
+            with gevent.Timeout(styles.PATIENCE):
+                client.ping()
+
+        with pytest.raises(RuntimeError, match="hub"):
+            threads.submit(ping).result()
+        assert client.ping()
 
 
 def test_a_service_that_talks_nonsense_ends_the_calls(kind):

@@ -1,5 +1,12 @@
 """The service goes away: every call ends, with a result or with service_lost, and later ones work."""
 
+import os
+import signal
+import socket
+import threading
+import time
+
+import gevent
 import pytest
 import styles
 import vectors
@@ -133,6 +140,39 @@ def test_no_service_at_all(kind, fragile):
         style.close()
 
 
+def test_a_call_cancelled_without_a_service_is_not_sent_later(kind, fragile):
+    fragile.say("kill")
+    style = kind(fragile.endpoint)
+    try:
+        client = style.client
+        what = (f"127.0.0.3:{fragile.port}", [(LOCATION, "s", "late")])
+
+        def sent():
+            end = time.monotonic() + styles.PATIENCE
+            while not client._core.awaiting:
+                assert time.monotonic() < end
+                gevent.sleep(0.001)
+
+        if style.name == "blocking":
+            thread = threading.Thread(target=lambda: (sent(), os.kill(os.getpid(), signal.SIGINT)))
+            thread.start()
+            with pytest.raises(KeyboardInterrupt):
+                client.set(*what, community="private")
+            thread.join()
+        else:
+            running = style.start(client.set, *what, community="private")
+            sent()
+            style.cancel(running)
+    finally:
+        fragile.say("start")
+    try:
+        # The worker of the device has got this one behind the SET, had that been sent.
+        assert styles.call(style, client.get, what[0], NAME) == {NAME: b"sim-127-0-0-3"}
+        assert styles.call(style, client.info)["requests_accepted"] == 1
+    finally:
+        style.close()
+
+
 def test_walk_says_where_it_was_when_the_service_went(impatient, fragile):
     peer = f"127.0.0.2:{fragile.port}"
     fragile.say("rule 127.0.0.2: clear")
@@ -173,4 +213,18 @@ def test_curve(kind):
         try:
             assert_lost(outcome(style, style.start(style.client.ping)))
         finally:
+            style.close()
+
+
+def test_an_idle_client_holds_up_nobody(kind, monkeypatch):
+    """Something takes its connections and ends them at once, as a proxy does whose service is gone."""
+    monkeypatch.setitem(zmq.Context.instance().sockopts, zmq.RECONNECT_IVL, 1)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(styles.PATIENCE)
+        style = kind(f"tcp://127.0.0.1:{server.getsockname()[1]}")
+        try:
+            for _ in range(1200):  # two events each, more than a queue of ZeroMQ holds by default
+                server.accept()[0].close()
+        finally:
+            style.client._link.broken()  # would set the thread free
             style.close()

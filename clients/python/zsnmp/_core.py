@@ -141,10 +141,14 @@ class Core:
             # Whose it was is not said, and they would wait for ever: all of them have to end.
             raise Garbled(f"the service refused a message: {refused}")
 
-    def cancel(self, number: int) -> None:
-        """Forgets a call, and tells the service to."""
-        if self._outbox.pop(number, None) is None and self._calls.pop(number, None) is not None:
-            self.ask_to_stop(number)
+    def cancel(self, numbers: Iterable[int]) -> bool:
+        """Forgets calls, and tells the service to. Whether any was sent, and nothing is awaited now."""
+        any_sent = False
+        for number in numbers:
+            if self._outbox.pop(number, None) is None and self._calls.pop(number, None) is not None:
+                self.ask_to_stop(number)
+                any_sent = True
+        return any_sent and not self._calls
 
     def ask_to_stop(self, number: int) -> None:
         """Has the service end a call, which still gets its last reply."""

@@ -15,6 +15,7 @@ RECEIVE_HWM = 100
 # Of monitors, since a name may still be taken when its socket is closed already.
 _numbers = itertools.count()
 _POLLIN = int(zmq.POLLIN)
+_MADE = int(zmq.EVENT_HANDSHAKE_SUCCEEDED)
 _REFUSED = zmq.EVENT_HANDSHAKE_FAILED_AUTH | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
 _REFUSED |= zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
 
@@ -33,6 +34,7 @@ class Link:
     def open(self) -> None:
         """Connects anew; an earlier socket is dropped with all that waits in it."""
         self.close()
+        self.up = False  # as far as `broken` has seen
         socket: zmq.Socket[bytes] = zmq.Context.instance().socket(zmq.DEALER)
         self._socket = socket
         try:
@@ -43,7 +45,12 @@ class Link:
             if self._keys[0] is not None:
                 socket.curve_serverkey, socket.curve_publickey, socket.curve_secretkey = map(_key, self._keys)
             name = f"inproc://zsnmp-{next(_numbers)}"
-            self._monitor = socket.get_monitor_socket(zmq.EVENT_DISCONNECTED | _REFUSED, name)
+            socket.monitor(name, _MADE | zmq.EVENT_DISCONNECTED | _REFUSED)
+            self._monitor = monitor = zmq.Context.instance().socket(zmq.PAIR)
+            # Events that nobody reads, as of a client that is idle, must not wait for a place: the I/O
+            # thread would, with all sockets of the process.
+            monitor.rcvhwm = 0
+            monitor.connect(name)
             socket.connect(self._endpoint)
         except BaseException:
             self.close()
@@ -54,7 +61,7 @@ class Link:
     def close(self) -> None:
         socket, self._socket = self._socket, None
         monitor, self._monitor = self._monitor, None
-        if socket is not None and self._pid == os.getpid():
+        if socket is not None and not self.inherited:
             socket.disable_monitor()
             if monitor is not None:
                 monitor.close()
@@ -64,11 +71,16 @@ class Link:
     def closed(self) -> bool:
         return self._socket is None
 
+    @property
+    def inherited(self) -> bool:
+        """This is the child of a fork: what looks like the client's belongs to the parent."""
+        return self._pid != os.getpid()
+
     def check(self) -> None:
         """Raises where nothing can be asked any more. Comes before any lock: a fork may have kept that."""
         if self._socket is None:
             raise RuntimeError("the client is closed")
-        if self._pid != os.getpid():
+        if self.inherited:
             raise RuntimeError("the client was made before a fork; make one in this process")
 
     def _open_socket(self) -> zmq.Socket[bytes]:
@@ -92,8 +104,11 @@ class Link:
         monitor = self._monitor
         text = None
         while monitor is not None and _has_input(monitor):
-            event = recv_monitor_message(monitor, zmq.DONTWAIT)["event"]
-            if int(event) & _REFUSED:
+            event = int(recv_monitor_message(monitor, zmq.DONTWAIT)["event"])
+            self.up = event == _MADE
+            if self.up:
+                continue
+            if event & _REFUSED:
                 text = "the service refused the connection (CURVE keys?)"
             else:
                 text = text or "the connection to the service broke"

@@ -20,7 +20,11 @@ Undo = Callable[[], object]
 
 
 class Loop(Protocol):
-    """What is needed of an event loop. Each but `soon` gives what takes it back."""
+    """What is needed of an event loop. `later` and `readable` give what takes it back."""
+
+    def check(self) -> None:
+        """Raises where the caller runs in another loop: nothing would come of what it asks here."""
+        ...
 
     def soon(self, call: Callable[[], None]) -> object: ...
 
@@ -42,12 +46,15 @@ class Pump:
 
     def submit(self, requests: Iterable[Request], deliver: Deliver, numbers: list[int]) -> None:
         self._link.check()
+        self._loop.check()
         self._core.enqueue(requests, deliver, numbers)
         self._flush_soon()
 
     def cancel(self, numbers: Iterable[int]) -> None:
-        for number in numbers:
-            self._core.cancel(number)
+        if self._core.cancel(numbers):
+            self._link.broken()
+            if not self._link.up:
+                self._lose("the service is not there")  # what waits in the socket must not go out later
         self._flush_soon()
 
     def close(self) -> None:

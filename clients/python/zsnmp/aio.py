@@ -28,6 +28,10 @@ class _Loop:
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
 
+    def check(self) -> None:
+        if asyncio.get_running_loop() is not self._loop:
+            raise RuntimeError("the client belongs to another event loop, that of its first call")
+
     def soon(self, call: Callable[[], None]) -> object:
         return self._loop.call_soon(call)
 

@@ -80,6 +80,8 @@ class Client(Interface):
 
     def close(self) -> None:
         """Ends calls that are under way in other threads, and the connection."""
+        if self._link.inherited:
+            return  # another thread may have had the lock at the fork
         with self._lock:
             if not self._link.closed:
                 self._link.close()
@@ -103,7 +105,7 @@ class Client(Interface):
         # The collector may call this, from a generator's end, while this very thread has the lock. It
         # is not to be had then, and whoever uses the client next sends the cancellation.
         self._left.extend(numbers)
-        if self._left and self._lock.acquire(timeout=0.1):
+        if self._left and not self._link.inherited and self._lock.acquire(timeout=0.1):
             try:
                 if not self._link.closed:
                     self._flush()
@@ -133,8 +135,10 @@ class Client(Interface):
             self._wake_reader()
 
     def _flush(self) -> None:
-        while self._left:
-            self._core.cancel(self._left.popleft())
+        if self._core.cancel([self._left.popleft() for _ in range(len(self._left))]):
+            self._link.broken()
+            if not self._link.up:
+                self._lose("the service is not there")  # what waits in the socket must not go out later
         for body in self._core.bodies(time.monotonic()):
             self._link.send(body)
         if self._reader is not None and self._link.readable:

@@ -26,6 +26,10 @@ class _Hub:
     def __init__(self) -> None:
         self._loop = gevent.get_hub().loop
 
+    def check(self) -> None:
+        if gevent.get_hub().loop is not self._loop:
+            raise RuntimeError("the client belongs to another hub, that of its first call")
+
     def soon(self, call: Callable[[], None]) -> object:
         return self._loop.run_callback(call)
 
