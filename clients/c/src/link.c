@@ -54,7 +54,9 @@ static bool watch(struct link *self, void *context)
     (void)snprintf(name, sizeof(name), "inproc://zsnmpc-%" PRIxPTR "-%jd-%ld",
                    (uintptr_t)self->socket, (intmax_t)now.tv_sec, now.tv_nsec);
     self->monitor = zmq_socket(context, ZMQ_PAIR);
+    /* Without a limit: events that nobody reads would in the end stop ZeroMQ's thread. */
     return self->monitor != NULL && set_int(self->monitor, ZMQ_LINGER, 0) &&
+           set_int(self->monitor, ZMQ_RCVHWM, 0) &&
            zmq_socket_monitor(self->socket, name, ZMQ_EVENT_DISCONNECTED) == 0 &&
            zmq_connect(self->monitor, name) == 0;
 }

@@ -4,6 +4,7 @@ import msgpack
 import pytest
 
 from zsnmp._core import BODY_BYTES, BODY_MESSAGES, Core, Garbled
+from zsnmp._operations import PARTS_KEPT, StreamState
 
 PING = {"op": "ping"}
 
@@ -113,3 +114,34 @@ def test_what_is_no_reply(core, body):
 def test_times_that_make_no_sense(heartbeat, patience):
     with pytest.raises(ValueError, match="heartbeat"):
         Core(heartbeat, patience)
+
+
+@pytest.mark.parametrize("key", [b"id", b"stream"])
+def test_keys_are_text(core, key):
+    """To the service b"id" is a second id, and the reply would come under that one."""
+    with pytest.raises(ValueError, match="keys"):
+        enqueue(core, [{"op": "ping", key: 5}], print)
+    assert not core.unsent
+
+
+class Kept:
+    """A box that nobody empties."""
+
+    def __init__(self):
+        self.items = []
+        self.put = self.items.append
+
+
+@pytest.mark.parametrize("name, goes_on", [("cancelled", True), ("shutting_down", False), ("queue_full", False)])
+def test_a_parked_walk_goes_on_only_where_it_was_the_client_that_stopped_it(name, goes_on):
+    stopped = []
+    state = StreamState({"op": "walk", "oids": ["1.3"]}, Kept(), stopped.append)
+    parts = [{"id": 7, "varbinds": {f"1.3.{n}": n}, "more": True} for n in range(PARTS_KEPT)]
+    for part in parts:
+        state.put(part)
+    assert stopped == [7]
+    assert all(state.took(part) == (part, None) for part in parts)
+    end = {"id": 7, "more": False, "stop": "cancelled", "error": {"code": 303, "name": name}}
+    reply, request = state.took(end)
+    assert (request is not None) == goes_on
+    assert ("error" in reply) != goes_on and reply.get("next") == (None if goes_on else f"1.3.{PARTS_KEPT - 1}")

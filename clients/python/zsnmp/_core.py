@@ -85,6 +85,8 @@ class Core:
             raise
 
     def _take(self, request: Request, deliver: Deliver | None) -> int:
+        if b"id" in request or b"stream" in request:  # to the service they are the same as str
+            raise ValueError("the keys of a request are str")
         number = next(self._numbers)
         packed = self._pack({**request, "id": number})
         if len(packed) > BODY_MAX:

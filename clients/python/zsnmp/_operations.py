@@ -157,12 +157,12 @@ class StreamState:
         if varbinds:
             self._rows += len(varbinds)
             self._last = next(reversed(varbinds)) if isinstance(varbinds, dict) else varbinds[-1][0]
-        if self._stopping and reply.get("stop") == "cancelled":
+        if self._stopping and reply.get("error", {}).get("name") == "cancelled":  # not by a shutdown
             self._stopping = False
             return self._as_part(reply), self._rest(reply)
-        if self._last is not None and "error" in reply and reply["error"].get("code") == 0:
+        if "error" in reply and "next" not in reply and self._last is not None:
             if len(self._request["oids"]) == 1:
-                reply["next"] = self._last  # the service cannot say it any more
+                reply["next"] = self._last  # the service is gone, or has refused to go on
         return reply, None
 
     @staticmethod
