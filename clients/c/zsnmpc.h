@@ -351,8 +351,9 @@ typedef struct zsnmpc zsnmpc_t;
  * While calls are under way and nothing has come for heartbeat_ms, the broker is
  * sent a ping. When nothing has come for patience_ms, or the connection breaks,
  * every call ends with the error `service_lost`, and the socket is dropped with
- * all that still waits in it. The client connects anew by itself: calls made
- * after that work as soon as there is a broker.
+ * all that still waits in it. A call that was cancelled counts as under way until
+ * anything comes. The client connects anew by itself: calls made after that work as
+ * soon as there is a broker.
  */
 typedef struct {
     uint32_t heartbeat_ms;  /* at most half of patience_ms counts (5000) */
