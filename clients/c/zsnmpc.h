@@ -106,7 +106,7 @@ ZSNMPC_EXPORT zsnmpc_request_t *zsnmpc_request_new(const char *op, const char *p
 /*
  * A request that is ready: one MessagePack map without an "id". It is sent as it
  * is, byte for byte, and what is put into it besides comes behind. NULL: EINVAL
- * where it is no such map or is nested more than 16 deep, ENOMEM.
+ * where it is no such map or is nested more than 15 deep, ENOMEM.
  */
 ZSNMPC_EXPORT zsnmpc_request_t *zsnmpc_request_of(const void *map, size_t len);
 

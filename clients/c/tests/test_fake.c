@@ -285,10 +285,34 @@ static void requests_that_are_none(void)
         const char *bytes;
         size_t len;
     } bodies[] = {{"", 0},           {"\x01", 1},     {"\x90", 1},
-                  {"\x81\xa2op", 4}, {"\x80\x80", 2}, {"\x81\xa2id\x01", 5}};
+                  {"\x81\xa2op", 4}, {"\x80\x80", 2}, {"\x81\xa2id\x01", 5},
+                  {"\x81\xc4\x02id\x01", 6}};
     for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
         errno = 0;
         check(zsnmpc_request_of(bodies[i].bytes, bodies[i].len) == NULL && errno == EINVAL);
+    }
+}
+
+/* However a SET is made, it is not to be sent again by itself. */
+static void sets_that_are_lost(void)
+{
+    zsnmpc_request_t *sets[] = {zsnmpc_request_new(ZSNMPC_SET, "x"),
+                                zsnmpc_request_new(ZSNMPC_GET, "x"),
+                                zsnmpc_request_of("\x80", 1),
+                                zsnmpc_request_of("\x81\xa2op\xa3set", 8),
+                                zsnmpc_request_of("\x81\xa2op\xc4\x03set", 9),
+                                zsnmpc_request_of("\x81\xc4\x02op\xa3set", 9)};
+    for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+        require(sets[i] != NULL);
+        if (i == 1 || i == 2) {
+            zsnmpc_request_put_text(sets[i], "op", ZSNMPC_SET);
+        }
+        zsnmpc_t *client = client_of("tcp://127.0.0.1:1", 100);
+        zsnmpc_reply_t *reply = client_ask(client, sets[i], ZSNMPC_E_SERVICE_LOST);
+        check(!zsnmpc_reply_error(reply)->retryable, "%zu", i);
+        zsnmpc_reply_destroy(&reply);
+        zsnmpc_destroy(&client);
+        zsnmpc_request_destroy(&sets[i]);
     }
 }
 
@@ -488,6 +512,7 @@ int main(void)
                                         {"late replies", late_replies},
                                         {"shapes of batches", shapes_of_batches},
                                         {"requests that are none", requests_that_are_none},
+                                        {"sets that are lost", sets_that_are_lost},
                                         {"values at their edges", values_at_their_edges},
                                         {"keys of the future", keys_of_the_future},
                                         {"spoilt replies", spoilt_replies},
