@@ -331,7 +331,7 @@ static bool receive(zsnmpc_t *self)
         take_body(self, zmq_msg_data(&message), zmq_msg_size(&message));
         (void)zmq_msg_close(&message);
     }
-    return false;
+    return self->link.socket == NULL;
 }
 
 /* ---- calls that end without the broker ---- */
