@@ -106,7 +106,7 @@ ZSNMPC_EXPORT zsnmpc_request_t *zsnmpc_request_new(const char *op, const char *p
 /*
  * A request that is ready: one MessagePack map without an "id". It is sent as it
  * is, byte for byte, and what is put into it besides comes behind. NULL: EINVAL
- * where it is no such map or is nested more than 16 deep, ENOMEM.
+ * where it is no such map or is nested more than 15 deep, ENOMEM.
  */
 ZSNMPC_EXPORT zsnmpc_request_t *zsnmpc_request_of(const void *map, size_t len);
 
@@ -351,8 +351,9 @@ typedef struct zsnmpc zsnmpc_t;
  * While calls are under way and nothing has come for heartbeat_ms, the broker is
  * sent a ping. When nothing has come for patience_ms, or the connection breaks,
  * every call ends with the error `service_lost`, and the socket is dropped with
- * all that still waits in it. The client connects anew by itself: calls made
- * after that work as soon as there is a broker.
+ * all that still waits in it. A call that was cancelled counts as under way until
+ * anything comes. The client connects anew by itself: calls made after that work as
+ * soon as there is a broker.
  */
 typedef struct {
     uint32_t heartbeat_ms;  /* at most half of patience_ms counts (5000) */

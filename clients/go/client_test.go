@@ -8,6 +8,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/vmihailenco/msgpack/v5"
+	"github.com/zsnmp/zsnmp/clients/go/internal/testservice"
 )
 
 func TestDialRefusesWhatIsWrong(t *testing.T) {
@@ -190,6 +193,37 @@ func TestRequestTakesAndGivesMaps(t *testing.T) {
 	_, err = client.Request(ctx, map[string]any{"op": "get", "x": func() {}})
 	if !errors.Is(err, CodeBadRequest) {
 		t.Error(err)
+	}
+}
+
+// What the service would refuse together with all that others have in the same message.
+func TestRequestThatIsTooDeepCostsOthersNothing(t *testing.T) {
+	t.Parallel()
+	service := testservice.Start(t)
+	client := dial(t, service.Endpoint)
+	nested := func(levels int) any {
+		var value any = 1
+		for ; levels > 0; levels-- {
+			value = []any{value}
+		}
+		return value
+	}
+	device := client.Device(service.Peer("127.40.10.1"))
+	var batch Batch
+	batch.Get(device, sysName)
+	batch.Get(device.With(Param("x", nested(nestedAsked))), sysName)
+	batch.Get(device.With(Param("x", nested(nestedAsked+1))), sysName)
+	batch.Get(device.With(Param("x", msgpack.RawMessage("\x01\x02"))), sysName)
+	batch.Get(device.With(Param("x", msgpack.RawMessage("\x92\x01"))), sysName)
+	batch.Set(device, Setting{sysName, "s", nested(nestedAsked - 1)})
+	for i, result := range client.Do(timeLimit(t), &batch) {
+		if i < 2 && result.Err != nil || i >= 2 && !errors.Is(result.Err, CodeBadRequest) {
+			t.Errorf("%d: %v", i, result.Err)
+		}
+	}
+	_, err := client.Request(timeLimit(t), map[string]any{"op": "ping", "x": nested(nestedAsked + 1)})
+	if !errors.Is(err, CodeBadRequest) || failure(t, err).Sent != SentNo {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -21,6 +21,10 @@ const deadlineMost = 86400000
 // nestedMost is how deep a reply may be nested.
 const nestedMost = 16
 
+// nestedAsked is how deep the value of a key may be: a body may have 16 levels, of which the array of messages
+// and the message are two. The service refuses all of a body that is deeper, with what others have in it.
+const nestedAsked = 14
+
 // arrayHeader leaves room for the number of messages in front of a batch, which compose knows last.
 var arrayHeader = []byte{msgpcode.Array16, 0, 0}
 
@@ -76,9 +80,26 @@ func (e *encoder) number(key string, value uint64) {
 
 func (e *encoder) pair(key string, value any) {
 	e.keep(e.EncodeString(key))
-	if err := e.Encode(value); err != nil {
+	if err := e.value(value, nestedAsked); err != nil {
 		e.keep(fmt.Errorf("%s: %w", key, err))
 	}
+}
+
+// value writes anything that is one whole object of so many levels at most.
+func (e *encoder) value(value any, levels int) error {
+	start := e.buffer.Len()
+	if err := e.Encode(value); err != nil {
+		return err
+	}
+	d := newDecoder(e.buffer.Bytes()[start:])
+	defer d.release()
+	if err := d.level(levels); err != nil {
+		return err
+	}
+	if d.reader.Len() > 0 {
+		return errors.New("more than one object")
+	}
+	return nil
 }
 
 // bytes gives the encoder back.

@@ -102,6 +102,31 @@ func (d *decoder) skip() error {
 	return nil
 }
 
+// level passes over one object, which may have so many levels at most.
+func (d *decoder) level(most int) error {
+	code, err := d.PeekCode()
+	if err != nil {
+		return err
+	}
+	n := 0
+	switch {
+	case isArray(code):
+		n, err = d.DecodeArrayLen()
+	case isMap(code):
+		n, err = d.DecodeMapLen()
+		n *= 2
+	default:
+		return d.skip()
+	}
+	if err == nil && most == 0 {
+		err = errors.New("nested too deeply")
+	}
+	for ; err == nil && n > 0; n-- {
+		err = d.level(most - 1)
+	}
+	return err
+}
+
 // A header is what the loop has to know of a reply.
 type header struct {
 	id       uint64

@@ -110,7 +110,7 @@ func (e *encoder) settings(settings []Setting) {
 		e.keep(e.EncodeArrayLen(3))
 		e.keep(e.EncodeString(setting.OID))
 		e.keep(e.EncodeString(setting.Type))
-		if err := e.Encode(setting.Value); err != nil {
+		if err := e.value(setting.Value, nestedAsked-2); err != nil {
 			e.keep(fmt.Errorf("set: number %d: %w", i+1, err))
 		}
 	}

@@ -30,6 +30,7 @@ type loop struct {
 
 	timer   *time.Timer // runs while there are calls or no link
 	ticking bool
+	due     time.Time // when tick comes
 	heard   time.Time // when something came, or the first call
 	pinged  time.Time
 }
@@ -254,6 +255,10 @@ func (l *loop) tick(now time.Time) {
 		return
 	}
 	s := &l.client.settings
+	// A program that was stopped has not heard of its service either: that time does not count.
+	if l.heard = l.heard.Add(max(now.Sub(l.due), 0)); l.heard.After(now) {
+		l.heard = now
+	}
 	if now.Sub(l.heard) >= s.patience {
 		reason := fmt.Sprintf("nothing came for %v", s.patience)
 		if l.link != nil && l.link.refused {
@@ -282,7 +287,7 @@ func (l *loop) tick(now time.Time) {
 // arm makes tick come, unless it comes already.
 func (l *loop) arm(d time.Duration) {
 	if !l.ticking {
-		l.ticking = true
+		l.ticking, l.due = true, time.Now().Add(d)
 		l.timer.Reset(d)
 	}
 }

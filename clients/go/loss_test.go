@@ -121,6 +121,36 @@ func TestServiceThatIsSilentIsGivenUp(t *testing.T) {
 	works(t, client, service)
 }
 
+// A program that was stopped for an hour has not lost its service by that.
+func TestTimeInWhichTheProgramWasStoppedIsNoSilence(t *testing.T) {
+	zctx, err := zmq.NewContext()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := settings{endpoint: "tcp://127.0.0.1:1", heartbeat: 5 * time.Second, patience: 15 * time.Second}
+	l := newLoop(&Client{settings: s, context: zctx, wake: make(chan struct{}, 1)})
+	if err := l.connect(); err != nil {
+		t.Fatal(err)
+	}
+	k := &call{in: newInbox()}
+	l.calls[1], l.heard = k, time.Now()
+	l.arm(s.heartbeat)
+	l.tick(l.due.Add(time.Hour))
+	if len(k.in.items) != 0 {
+		t.Errorf("lost by having been stopped: %v", k.in.items[0].err)
+	}
+	l.due = l.heard.Add(s.patience)
+	l.tick(l.due)
+	if len(k.in.items) != 1 || k.in.items[0].err.Code != CodeServiceLost {
+		t.Errorf("silence was no loss: %v", k.in.items)
+	}
+	l.timer.Stop()
+	l.link.close()
+	if err := zctx.Term(); err != nil {
+		t.Error(err)
+	}
+}
+
 // What takes longer than the patience is waited for, as long as the service answers pings.
 func TestServiceThatAnswersPingsIsThere(t *testing.T) {
 	ctx := timeLimit(t)

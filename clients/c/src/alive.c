@@ -73,6 +73,11 @@ void zsnmpc_disconnect(zsnmpc_t *self)
 
 /* ---- silence ---- */
 
+bool zsnmpc_awaits(const zsnmpc_t *self)
+{
+    return self->calls.count > 0 || self->unsettled;
+}
+
 void zsnmpc_await(zsnmpc_t *self)
 {
     zsnmpc_heard(self);
@@ -83,6 +88,7 @@ void zsnmpc_heard(zsnmpc_t *self)
 {
     self->heard_ms = now_ms();
     self->pinged_ms = self->asked_ms = 0;
+    self->unsettled = false;
 }
 
 static void ping(zsnmpc_t *self, int64_t now)
@@ -144,7 +150,7 @@ void zsnmpc_watch(zsnmpc_t *self)
 {
     int64_t now = now_ms();
     quiet_timer(self);
-    if (self->calls.count == 0 || self->link.socket == NULL) {
+    if (!zsnmpc_awaits(self) || self->link.socket == NULL) {
         return;
     }
     int64_t end = patience_due(self);

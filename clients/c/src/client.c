@@ -186,7 +186,7 @@ uint64_t zsnmpc_call(zsnmpc_t *self, const zsnmpc_request_t *request, zsnmpc_rep
         return 0;
     }
     self->made = call->number;
-    if (self->calls.count == 1) {
+    if (self->calls.count == 1 && !self->unsettled) {
         begin_waiting(self);
         zsnmpc_await(self);
     }
@@ -232,7 +232,7 @@ bool zsnmpc_cancel(zsnmpc_t *self, uint64_t number)
     }
     (void)zsnmpc_stop(self, number); /* without memory the broker works on for nobody */
     zsnmpc_calls_remove(&self->calls, call);
-    call->cancelled = true;
+    call->cancelled = self->unsettled = true;
     end_call(self, call);
     zsnmpc_ring(self);
     return true;
@@ -331,7 +331,7 @@ static bool receive(zsnmpc_t *self)
         take_body(self, zmq_msg_data(&message), zmq_msg_size(&message));
         (void)zmq_msg_close(&message);
     }
-    return false;
+    return self->link.socket == NULL;
 }
 
 /* ---- calls that end without the broker ---- */
@@ -381,7 +381,7 @@ static void lose(zsnmpc_t *self)
     zsnmpc_disconnect(self);
     self->batch_count = 0;
     memcpy(self->lost, self->reason, sizeof(self->lost));
-    self->broken = self->disconnected = false;
+    self->broken = self->disconnected = self->unsettled = false;
     end_all(self);
     (void)zsnmpc_connect(self); /* where this fails the next call tries again, and says so */
 }
@@ -391,7 +391,7 @@ static void lose(zsnmpc_t *self)
 /* What came before the connection broke counts, so it is taken first. */
 static void notice_break(zsnmpc_t *self)
 {
-    if (self->disconnected && self->calls.count > 0) {
+    if (self->disconnected && zsnmpc_awaits(self)) {
         zsnmpc_break(self, "the connection to the broker at %s broke", self->address.endpoint);
     }
     self->disconnected = false;

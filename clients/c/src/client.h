@@ -33,6 +33,7 @@ struct zsnmpc {
     uint32_t batch_count; /* of them */
     bool batching;        /* they wait for more */
 
+    bool unsettled;    /* a call was cancelled and nothing came since: it may wait in the socket */
     int64_t heard_ms;  /* when anything came last, or since when anything is awaited */
     int64_t pinged_ms; /* the last ping since then; 0: none */
     int64_t asked_ms;  /* the first ping since then; 0: none */
@@ -56,6 +57,9 @@ void zsnmpc_break(zsnmpc_t *self, const char *format, ...) __attribute__((format
 /* Opens the link where it is closed, and polls it. false: errno says why. */
 bool zsnmpc_connect(zsnmpc_t *self);
 void zsnmpc_disconnect(zsnmpc_t *self);
+
+/* Something is awaited of the broker, be it only that it hears of a call that was cancelled. */
+bool zsnmpc_awaits(const zsnmpc_t *self);
 
 /* Something is awaited that was not before: silence counts from now. */
 void zsnmpc_await(zsnmpc_t *self);

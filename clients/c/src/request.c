@@ -12,7 +12,8 @@
 
 #include "skip.h"
 
-#define NESTING_MAX 16 /* of a body, beyond which a broker answers nobody in particular */
+/* A body may have 16, of which an array of requests is one; deeper, and all of it is refused. */
+#define NESTING_MAX 15
 #define OIDS "oids"
 #define SETTINGS "set"
 #define MUST "must"
@@ -128,7 +129,6 @@ zsnmpc_request_t *zsnmpc_request_new(const char *op, const char *peer)
     for (size_t i = 0; i < sizeof(on_devices) / sizeof(on_devices[0]); i++) {
         self->add_form = self->add_form || strcmp(op, on_devices[i]) == 0;
     }
-    self->is_set = strcmp(op, ZSNMPC_SET) == 0;
     zsnmpc_request_put_text(self, "op", op);
     zsnmpc_request_put_text(self, ZSNMPC_PEER, peer);
     if (self->failed) {
@@ -156,6 +156,9 @@ void zsnmpc_request_destroy(zsnmpc_request_t **self_p)
 
 void zsnmpc_request_put_text(zsnmpc_request_t *self, const char *key, const char *text)
 {
+    if (strcmp(key, "op") == 0) {
+        self->is_set = text != NULL && strcmp(text, ZSNMPC_SET) == 0;
+    }
     if (text == NULL) {
         take_away(self, key);
         return;
@@ -313,9 +316,11 @@ bool zsnmpc_request_resume(zsnmpc_request_t *self, const zsnmpc_reply_t *reply)
 
 /* ---- requests that are ready ---- */
 
+/* To a broker bin is the same as str, and msgpack-c lays them out alike. */
 static bool is_key(const msgpack_object *object, const char *key)
 {
-    return object->type == MSGPACK_OBJECT_STR && object->via.str.size == strlen(key) &&
+    return (object->type == MSGPACK_OBJECT_STR || object->type == MSGPACK_OBJECT_BIN) &&
+           object->via.str.size == strlen(key) &&
            memcmp(object->via.str.ptr, key, object->via.str.size) == 0;
 }
 

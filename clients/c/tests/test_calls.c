@@ -281,6 +281,35 @@ static void batches_of_large_requests(void)
     free(value);
 }
 
+/* A ping with arrays in it, so that it is so many levels deep. */
+static zsnmpc_request_t *deep_ping(unsigned levels)
+{
+    static const char head[] = "\x82\xa2op\xa4ping\xa1x";
+    char map[64];
+    size_t len = sizeof(head) - 1;
+    memcpy(map, head, len);
+    memset(map + len, 0x91, levels - 2);
+    len += levels - 2;
+    map[len++] = (char)0x90;
+    return zsnmpc_request_of(map, len);
+}
+
+/* What the deepest request there may be costs others in its batch: nothing. */
+static void deep_request_in_a_batch(void)
+{
+    struct seen seen[2] = {{0}, {0}};
+    zsnmpc_request_t *deep = deep_ping(15);
+    require(deep != NULL);
+    errno = 0;
+    check(deep_ping(16) == NULL && errno == EINVAL);
+    zsnmpc_batch_begin(client);
+    check(zsnmpc_call(client, deep, see, &seen[0]) != 0);
+    check(zsnmpc_call(client, deep, see, &seen[1]) != 0);
+    zsnmpc_batch_end(client);
+    check(client_drain(client, 0) && !seen[0].failed && !seen[1].failed);
+    zsnmpc_request_destroy(&deep);
+}
+
 static void no_more_calls_than_the_window(void)
 {
     zsnmpc_options_t options;
@@ -437,6 +466,7 @@ int main(void)
         {"cancelled and stopped", cancelled_and_stopped},
         {"batches", batches},
         {"batches of large requests", batches_of_large_requests},
+        {"deep request in a batch", deep_request_in_a_batch},
         {"no more calls than the window", no_more_calls_than_the_window},
         {"in an event loop", in_an_event_loop},
         {"calls from within", calls_from_within},

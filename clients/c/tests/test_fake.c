@@ -284,11 +284,64 @@ static void requests_that_are_none(void)
     static const struct {
         const char *bytes;
         size_t len;
-    } bodies[] = {{"", 0},           {"\x01", 1},     {"\x90", 1},
-                  {"\x81\xa2op", 4}, {"\x80\x80", 2}, {"\x81\xa2id\x01", 5}};
+    } bodies[] = {{"", 0},
+                  {"\x01", 1},
+                  {"\x90", 1},
+                  {"\x81\xa2op", 4},
+                  {"\x80\x80", 2},
+                  {"\x81\xa2id\x01", 5},
+                  {"\x81\xc4\x02id\x01", 6}};
     for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
         errno = 0;
         check(zsnmpc_request_of(bodies[i].bytes, bodies[i].len) == NULL && errno == EINVAL);
+    }
+}
+
+/* A context that is shut down leaves a client without a socket, and with nothing to do. */
+static void no_socket_to_be_had(void)
+{
+    struct seen seen = {0};
+    zsnmpc_options_t options;
+    zsnmpc_options_init(&options);
+    options.zmq_context = zmq_ctx_new();
+    zsnmpc_t *client = zsnmpc_new(endpoint, &options);
+    zsnmpc_request_t *ping = zsnmpc_request_new(ZSNMPC_PING, NULL);
+    require(client != NULL && ping != NULL);
+    require(zsnmpc_call(client, ping, see, &seen) != 0);
+    require(zmq_ctx_shutdown(options.zmq_context) == 0);
+    check(client_drain(client, 0) && seen.lost == 1);
+    check(zsnmpc_call(client, ping, see, &seen) != 0);
+    check(client_drain(client, 0) && seen.lost == 2);
+    unsigned rounds = 0;
+    while (rounds < 10 && zsnmpc_wait(client, 0)) {
+        rounds++;
+    }
+    check(rounds < 10, "it spins");
+    zsnmpc_request_destroy(&ping);
+    zsnmpc_destroy(&client);
+    require(zmq_ctx_term(options.zmq_context) == 0);
+}
+
+/* However a SET is made, it is not to be sent again by itself. */
+static void sets_that_are_lost(void)
+{
+    zsnmpc_request_t *sets[] = {zsnmpc_request_new(ZSNMPC_SET, "x"),
+                                zsnmpc_request_new(ZSNMPC_GET, "x"),
+                                zsnmpc_request_of("\x80", 1),
+                                zsnmpc_request_of("\x81\xa2op\xa3set", 8),
+                                zsnmpc_request_of("\x81\xa2op\xc4\x03set", 9),
+                                zsnmpc_request_of("\x81\xc4\x02op\xa3set", 9)};
+    for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+        require(sets[i] != NULL);
+        if (i == 1 || i == 2) {
+            zsnmpc_request_put_text(sets[i], "op", ZSNMPC_SET);
+        }
+        zsnmpc_t *client = client_of("tcp://127.0.0.1:1", 100);
+        zsnmpc_reply_t *reply = client_ask(client, sets[i], ZSNMPC_E_SERVICE_LOST);
+        check(!zsnmpc_reply_error(reply)->retryable, "%zu", i);
+        zsnmpc_reply_destroy(&reply);
+        zsnmpc_destroy(&client);
+        zsnmpc_request_destroy(&sets[i]);
     }
 }
 
@@ -488,6 +541,8 @@ int main(void)
                                         {"late replies", late_replies},
                                         {"shapes of batches", shapes_of_batches},
                                         {"requests that are none", requests_that_are_none},
+                                        {"sets that are lost", sets_that_are_lost},
+                                        {"no socket to be had", no_socket_to_be_had},
                                         {"values at their edges", values_at_their_edges},
                                         {"keys of the future", keys_of_the_future},
                                         {"spoilt replies", spoilt_replies},

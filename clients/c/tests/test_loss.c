@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../src/client.h"
 #include "harness.h"
 
 #define MANY 1000u
@@ -185,6 +186,21 @@ static void never_there(void)
     zsnmpc_request_destroy(&ping);
 }
 
+static void check_contact(zsnmpc_t *client, const char *wanted)
+{
+    zsnmpc_request_t *get = zsnmpc_request_new(ZSNMPC_GET, serve_peer(&serve, DEVICE));
+    require(get != NULL);
+    zsnmpc_request_add_oid(get, "1.3.6.1.2.1.1.4.0");
+    zsnmpc_reply_t *reply = client_ask(client, get, -1);
+    zsnmpc_varbind_t vb;
+    char text[64] = "";
+    check(zsnmpc_reply_varbind(reply, 0, &vb));
+    (void)zsnmpc_varbind_print(&vb, text, sizeof(text));
+    check(strcmp(text, wanted) == 0, "%s", text);
+    zsnmpc_reply_destroy(&reply);
+    zsnmpc_request_destroy(&get);
+}
+
 /* A SET of which the caller was told that it failed, while there was no broker to take it. */
 static void nothing_is_carried_out_later(void)
 {
@@ -202,17 +218,33 @@ static void nothing_is_carried_out_later(void)
     serve_say(&serve, "start");
     zsnmpc_request_destroy(&set);
     ask_device(hasty); /* what it still had would have come before this */
-    zsnmpc_request_t *get = zsnmpc_request_new(ZSNMPC_GET, serve_peer(&serve, DEVICE));
-    require(get != NULL);
-    zsnmpc_request_add_oid(get, "1.3.6.1.2.1.1.4.0");
-    reply = client_ask(client, get, -1);
-    zsnmpc_varbind_t vb;
-    char text[64] = "";
-    check(zsnmpc_reply_varbind(reply, 0, &vb));
-    (void)zsnmpc_varbind_print(&vb, text, sizeof(text));
-    check(strcmp(text, "first") == 0, "%s", text);
+    check_contact(client, "first");
+    zsnmpc_destroy(&hasty);
+    zsnmpc_destroy(&client);
+}
+
+/* A SET that was cancelled while there was no broker, and nothing was awaited after it. */
+static void cancelled_is_not_carried_out_later(void)
+{
+    zsnmpc_t *client = client_of(serve.endpoint, 15000);
+    zsnmpc_t *hasty = client_of(serve.endpoint, 3000);
+    struct count count = {0};
+    zsnmpc_request_t *set = request_set(serve_peer(&serve, DEVICE), "third");
+    zsnmpc_reply_t *reply = client_ask(client, set, -1);
     zsnmpc_reply_destroy(&reply);
-    zsnmpc_request_destroy(&get);
+    serve_say(&serve, "kill");
+    zsnmpc_request_put_text(set, "set", NULL);
+    zsnmpc_request_add_set(set, "1.3.6.1.2.1.1.4.0", 's', "fourth");
+    uint64_t call = zsnmpc_call(hasty, set, count_reply, &count);
+    check(zsnmpc_cancel(hasty, call) && client_drain(hasty, 0) && count.last == 1);
+    while (hasty->lost[0] == '\0' && zsnmpc_wait(hasty, 15000)) {
+    }
+    check(hasty->lost[0] != '\0', "the socket is kept with the SET in it");
+    check(count.last == 1 && count.lost == 0);
+    serve_say(&serve, "start");
+    zsnmpc_request_destroy(&set);
+    ask_device(hasty);
+    check_contact(client, "third");
     zsnmpc_destroy(&hasty);
     zsnmpc_destroy(&client);
 }
@@ -278,6 +310,7 @@ int main(void)
         {"a busy program is no lost broker", a_busy_program_is_no_lost_broker},
         {"never there", never_there},
         {"nothing is carried out later", nothing_is_carried_out_later},
+        {"cancelled is not carried out later", cancelled_is_not_carried_out_later},
         {"restarted while idle", restarted_while_idle},
         {"tried again from within", tried_again_from_within}};
     serve_start(&serve, false);
