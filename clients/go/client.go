@@ -160,11 +160,17 @@ func (c *Client) Request(ctx context.Context, request map[string]any) (map[strin
 	if failure != nil {
 		return nil, failure
 	}
-	parts, err := c.finish(ctx, &call{id: id, body: body, isSet: request["op"] == "set", in: newInbox()})
+	parts, err := c.finish(ctx, &call{id: id, body: body, isSet: isSet(request["op"]), in: newInbox()})
 	if err != nil {
 		return nil, err
 	}
 	return decodeMaps(parts)
+}
+
+// isSet tells an operation that may be given as bytes as well.
+func isSet(op any) bool {
+	bytes, _ := op.([]byte)
+	return op == "set" || string(bytes) == "set"
 }
 
 func contextError(cause error, sent string, isSet bool) *Error {

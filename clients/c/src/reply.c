@@ -98,17 +98,20 @@ static zsnmpc_kind_t kind_of(uint32_t code)
 
 static zsnmpc_sent_t sent_of(const char *text)
 {
-    if (text == NULL || strcmp(text, "maybe") == 0) {
+    if (text == NULL) {
         return ZSNMPC_SENT_MAYBE;
     }
-    return strcmp(text, "no") == 0 ? ZSNMPC_SENT_NO : ZSNMPC_SENT_YES;
+    return strcmp(text, "no") == 0    ? ZSNMPC_SENT_NO
+           : strcmp(text, "yes") == 0 ? ZSNMPC_SENT_YES
+                                      : ZSNMPC_SENT_MAYBE;
 }
 
 static bool take_error(struct zsnmpc_reply *self, const msgpack_object *map)
 {
     const char *name = text_of(find(map, "name"));
     const char *message = text_of(find(map, "message"));
-    uint32_t code = (uint32_t)number_of(find(map, "code"));
+    uint64_t number = number_of(find(map, "code"));
+    uint32_t code = (uint32_t)number;
     self->failed = true;
     self->error = (zsnmpc_error_t){.kind = kind_of(code),
                                    .code = code,
@@ -117,7 +120,8 @@ static bool take_error(struct zsnmpc_reply *self, const msgpack_object *map)
                                    .index = (uint32_t)number_of(find(map, "index")),
                                    .retryable = is_true(find(map, "retryable")),
                                    .sent = sent_of(text_of(find(map, "sent")))};
-    return map->type == MSGPACK_OBJECT_MAP;
+    /* 0 is ours, and no broker's. */
+    return map->type == MSGPACK_OBJECT_MAP && number > 0 && number <= UINT32_MAX;
 }
 
 /* Those in map form are left to whoever asked for them. */
