@@ -135,7 +135,7 @@ static zsnmp_request_t *make_failing(enum kind kind, const char *host, const cha
         CHECK_EQ(zsnmp_request_set_version(request, ZSNMP_V1), ZSNMP_OK);
     } else if (kind == WRONG_PASS) {
         set_v3(request, "not the pass phrase", false);
-        CHECK_EQ(zsnmp_request_set_timeout(request, 500, 0), ZSNMP_OK);
+        CHECK_EQ(zsnmp_request_set_timeout(request, 2000, 0), ZSNMP_OK);
     } else if (kind == DEADLINE) {
         zsnmp_request_set_deadline(request, 30);
     } else if (kind == DEAD || kind == WRONG_COMMUNITY) {
