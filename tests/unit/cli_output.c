@@ -325,7 +325,9 @@ Test(cli_output, control_characters_of_messages_do_not_reach_the_terminal)
 {
     zsnmp_mp_put_map(&body, 1);
     zsnmp_mp_put_str(&body, "error");
-    zsnmp_mp_put_map(&body, 2);
+    zsnmp_mp_put_map(&body, 3);
+    zsnmp_mp_put_str(&body, "code");
+    zsnmp_mp_put_uint(&body, 500);
     zsnmp_mp_put_str(&body, "name");
     zsnmp_mp_put_str(&body, "\x1b");
     zsnmp_mp_put_str(&body, "message");
