@@ -9,7 +9,8 @@
 #include "pool/inside.h"
 #include "pool/op.h"
 
-#define LOOK_AT 64u    /* requests that are looked at for one bundle */
+#define LOOK_MOST 64u  /* requests that are looked at for one bundle, … */
+#define LOOK_LEAST 2u  /* … and where that was in vain lately */
 #define NAMES_EACH 16u /* of a GET that rides; those with more gain nothing */
 
 /* ---- who rides together ---- */
@@ -81,6 +82,16 @@ static bool board(struct zsnmp_worker *self, struct zsnmp_request *bundle,
 
 /* ---- forming ---- */
 
+/*
+ * Where the requests for a device do not go together, looking at many of them each time would cost
+ * more than sending them.
+ */
+static void note_look(struct zsnmp_device *device, uint32_t looked, bool found)
+{
+    uint32_t next = found ? looked * 2 : looked / 2;
+    device->look = (uint8_t)(next > LOOK_MOST ? LOOK_MOST : next < LOOK_LEAST ? LOOK_LEAST : next);
+}
+
 /* Takes those that go with the first out of the lane, and leaves the others in their order. */
 static uint32_t pick(struct zsnmp_worker *self, struct zsnmp_device *device,
                      const struct zsnmp_request *first, struct zsnmp_list *picked, uint32_t room)
@@ -88,7 +99,8 @@ static uint32_t pick(struct zsnmp_worker *self, struct zsnmp_device *device,
     struct zsnmp_order kept = {0};
     struct zsnmp_order_node *node;
     uint32_t count = 0;
-    for (uint32_t i = 0; i < LOOK_AT && (node = zsnmp_order_pop(&device->lane)) != NULL; i++) {
+    uint32_t most = device->look != 0 ? device->look : LOOK_MOST;
+    for (uint32_t i = 0; i < most && (node = zsnmp_order_pop(&device->lane)) != NULL; i++) {
         struct zsnmp_request *request = ZSNMP_CONTAINER(node, struct zsnmp_request, run.turn);
         if (may_ride(request) && request->item_count <= room && goes_with(first, request)) {
             room -= request->item_count;
@@ -102,6 +114,7 @@ static uint32_t pick(struct zsnmp_worker *self, struct zsnmp_device *device,
     while ((node = zsnmp_order_pop(&kept)) != NULL) {
         zsnmp_order_push(&device->lane, node, node->key);
     }
+    note_look(device, most, count > 0);
     return count;
 }
 

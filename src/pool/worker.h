@@ -167,6 +167,7 @@ struct zsnmp_device {
     struct zsnmp_request *probe; /* the v3 discovery under way, or NULL */
     struct zsnmp_tcp *tcp;
     bool tcp_refused;       /* the last connection could not be made */
+    uint8_t look;           /* requests to look at for the next bundle; 0: none was tried */
     struct zsnmp_size get;  /* names of a GET */
     struct zsnmp_size bulk; /* repetitions of a GETBULK */
     uint32_t quirks;        /* seen so far, bits 1 << ZSNMP_QUIRK_… */
