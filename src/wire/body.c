@@ -21,11 +21,12 @@ static bool pass_all(struct zsnmp_mp_reader *reader, uint32_t count, bool *maps)
 {
     *maps = true;
     for (uint32_t i = 0; i < count; i++) {
-        const uint8_t *start = reader->at;
-        if (!zsnmp_mp_skip_within(reader, ZSNMP_MP_DEPTH_MAX - 1)) {
+        const uint8_t *behind = zsnmp_mp_behind(reader->at, reader->end, ZSNMP_MP_DEPTH_MAX - 1);
+        if (behind == NULL) {
             return false;
         }
-        *maps = *maps && is_map(*start);
+        *maps = *maps && is_map(*reader->at);
+        reader->at = behind;
     }
     return true;
 }

@@ -6,9 +6,11 @@
 #ifndef ZSNMP_WIRE_MP_H
 #define ZSNMP_WIRE_MP_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/buf.h"
 
@@ -53,61 +55,77 @@ static inline struct zsnmp_mp_reader zsnmp_mp_reader(const void *data, size_t le
     return (struct zsnmp_mp_reader){at, len == 0 ? at : at + len};
 }
 
-/* zsnmp_mp_next() for tokens of any form. */
-bool zsnmp_mp_next_any(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *token);
+/* zsnmp_mp_take() for tokens of any form. */
+const uint8_t *zsnmp_mp_take_any(const uint8_t *at, const uint8_t *end,
+                                 struct zsnmp_mp_token *token);
 
 /*
- * Reads one token; the elements of an array or map follow as tokens. false: the
- * end, or malformed (an array is also malformed where fewer bytes are left than
- * it claims elements); the reader has not moved then. Short strings, which most
- * tokens are, are read here.
+ * Reads the token at `at`, and returns what is behind it: for an array or map its first element,
+ * which follows as a token. NULL: the end, or malformed (an array is also malformed where fewer
+ * bytes are left than it claims elements). What most tokens are is read here.
  */
-static inline bool zsnmp_mp_next(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *token)
+static inline const uint8_t *zsnmp_mp_take(const uint8_t *at, const uint8_t *end,
+                                           struct zsnmp_mp_token *token)
 {
-    const uint8_t *at = self->at;
-    size_t left = (size_t)(self->end - at);
+    size_t left = (size_t)(end - at);
     if (left > 0 && (*at & 0xe0u) == 0xa0u && (*at & 0x1fu) < left) { /* str of up to 31 bytes */
         token->type = ZSNMP_MP_STR;
         token->len = *at & 0x1fu;
         token->data = at + 1;
-        self->at = at + 1 + token->len;
-        return true;
+        return at + 1 + token->len;
     }
     if (left > 0 && *at < 0x80) { /* 0 to 127 */
         token->type = ZSNMP_MP_UINT;
         token->value.u = *at;
-        self->at = at + 1;
-        return true;
+        return at + 1;
     }
-    if (left > 2 && *at == 0xcd) { /* uint of 2 bytes */
+    if (left > 8 && *at >= 0xcc && *at <= 0xcf) { /* uint of 1, 2, 4 or 8 bytes */
+        uint64_t next8;
+        memcpy(&next8, at + 1, sizeof next8);
+        size_t size = (size_t)1 << (*at & 3u);
         token->type = ZSNMP_MP_UINT;
-        token->value.u = (uint64_t)at[1] << 8 | at[2];
-        self->at = at + 3;
-        return true;
+        token->value.u = be64toh(next8) >> (64 - 8 * size);
+        return at + 1 + size;
     }
-    return zsnmp_mp_next_any(self, token);
+    return zsnmp_mp_take_any(at, end, token);
 }
 
-/* Passes one whole object. false: malformed, cut off or nested deeper than `depth` levels. */
-bool zsnmp_mp_skip_within(struct zsnmp_mp_reader *self, size_t depth);
+/* Behind one whole object. NULL: malformed, cut off or nested deeper than `depth` levels. */
+const uint8_t *zsnmp_mp_behind(const uint8_t *at, const uint8_t *end, size_t depth);
 
-static inline bool zsnmp_mp_skip(struct zsnmp_mp_reader *self)
+/* As take, but passes an array or map with all that is in it. */
+static inline const uint8_t *zsnmp_mp_take_whole(const uint8_t *at, const uint8_t *end,
+                                                 struct zsnmp_mp_token *token)
 {
-    return zsnmp_mp_skip_within(self, ZSNMP_MP_DEPTH_MAX);
+    const uint8_t *behind = zsnmp_mp_take(at, end, token);
+    if (behind != NULL && (token->type == ZSNMP_MP_ARRAY || token->type == ZSNMP_MP_MAP)) {
+        return zsnmp_mp_behind(at, end, ZSNMP_MP_DEPTH_MAX);
+    }
+    return behind;
 }
 
-/* As next, but passes an array or map with all that is in it. */
+/* zsnmp_mp_take(), and the reader moves on. false: what is NULL there; it has not moved. */
+static inline bool zsnmp_mp_next(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *token)
+{
+    const uint8_t *behind = zsnmp_mp_take(self->at, self->end, token);
+    self->at = behind != NULL ? behind : self->at;
+    return behind != NULL;
+}
+
+/* The same with zsnmp_mp_take_whole(). */
 static inline bool zsnmp_mp_whole(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *token)
 {
-    struct zsnmp_mp_reader start = *self;
-    if (!zsnmp_mp_next(self, token)) {
-        return false;
-    }
-    if (token->type != ZSNMP_MP_ARRAY && token->type != ZSNMP_MP_MAP) {
-        return true;
-    }
-    *self = start;
-    return zsnmp_mp_skip(self);
+    const uint8_t *behind = zsnmp_mp_take_whole(self->at, self->end, token);
+    self->at = behind != NULL ? behind : self->at;
+    return behind != NULL;
+}
+
+/* The same with zsnmp_mp_behind(). */
+static inline bool zsnmp_mp_skip(struct zsnmp_mp_reader *self)
+{
+    const uint8_t *behind = zsnmp_mp_behind(self->at, self->end, ZSNMP_MP_DEPTH_MAX);
+    self->at = behind != NULL ? behind : self->at;
+    return behind != NULL;
 }
 
 /* str and bin: to the protocol both are strings. */

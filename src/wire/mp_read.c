@@ -170,72 +170,86 @@ static bool take(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *token)
     return take_headed(self, token, head);
 }
 
-bool zsnmp_mp_next_any(struct zsnmp_mp_reader *self, struct zsnmp_mp_token *token)
+const uint8_t *zsnmp_mp_take_any(const uint8_t *at, const uint8_t *end,
+                                 struct zsnmp_mp_token *token)
 {
-    const uint8_t *start = self->at;
-    if (start == self->end) {
-        return false;
-    }
-    if (!take(self, token)) {
-        self->at = start;
-        return false;
-    }
-    return true;
+    struct zsnmp_mp_reader reader = {at, end};
+    return at < end && take(&reader, token) ? reader.at : NULL;
 }
 
-/* Passes one token; *more is the number of elements that it announces. */
-static bool pass(const uint8_t **at, const uint8_t *end, uint64_t *more)
+/*
+ * The size of a token whose head says all of it, and which announces no elements. 0: another, or no
+ * token at all. Behind short numbers and strings come, from 0xc0 on: nil and booleans; bin and
+ * ext; reals; integers; ext of a fixed size; what is longer; short negative numbers.
+ */
+#define ROW4(f, n) f(n), f((n) + 1), f((n) + 2), f((n) + 3)
+#define ROW16(f, n) ROW4(f, n), ROW4(f, (n) + 4), ROW4(f, (n) + 8), ROW4(f, (n) + 12)
+#define ROW64(f, n) ROW16(f, n), ROW16(f, (n) + 16), ROW16(f, (n) + 32), ROW16(f, (n) + 48)
+#define ALONE(n) 1
+#define OTHER(n) 0
+#define STRING(n) 1 + (n)
+
+/* clang-format off */
+static const uint8_t sizes[256] = {
+    ROW64(ALONE, 0), ROW64(ALONE, 64), ROW16(OTHER, 0), ROW16(OTHER, 16),
+    ROW16(STRING, 0), ROW16(STRING, 16),
+    1, 0, 1, 1,  0, 0, 0, 0, 0, 0,  5, 9,  2, 3, 5, 9,  2, 3, 5, 9,  3, 4, 6, 10, 18,
+    0, 0, 0, 0, 0, 0, 0,  ROW16(ALONE, 0), ROW16(ALONE, 16)
+};
+/* clang-format on */
+
+/* Behind so many tokens of these, or where there is another; *left of them were not passed. */
+static inline const uint8_t *pass_plain(const uint8_t *at, const uint8_t *end, uint64_t *left)
 {
-    uint8_t head = **at;
-    size_t left = (size_t)(end - *at);
-    size_t size = 1; /* of the whole token */
-    *more = 0;
-    if ((head & 0xe0u) == 0xa0u) { /* a short string */
-        size += head & 0x1fu;
-    } else if ((head & 0xe0u) == 0x80u) { /* a short array or map */
-        *more = (uint64_t)(head & 0x0fu) << (head < 0x90);
-    } else if (head >= 0xcc && head <= 0xd3) { /* a number: 1, 2, 4 or 8 bytes */
-        size += (size_t)1 << (head & 3u);
-    } else if (head >= 0x80 && head < 0xe0) { /* not a short number */
-        struct zsnmp_mp_reader reader = {*at, end};
-        struct zsnmp_mp_token token;
-        if (!zsnmp_mp_next_any(&reader, &token)) {
-            return false;
+    while (*left > 0 && at < end) {
+        size_t size = sizes[*at];
+        if (size == 0 || size > (size_t)(end - at)) {
+            break;
         }
-        size = (size_t)(reader.at - *at);
+        at += size;
+        --*left;
+    }
+    return at;
+}
+
+/* Behind any token; *more: the elements that it announces. NULL: malformed or cut off. */
+static inline const uint8_t *pass(const uint8_t *at, const uint8_t *end, uint64_t *more)
+{
+    if (at < end && (*at & 0xe0u) == 0x80u) { /* a short array or map */
+        *more = (uint64_t)(*at & 0x0fu) << (*at < 0x90);
+        return at + 1;
+    }
+    struct zsnmp_mp_token token;
+    const uint8_t *behind = zsnmp_mp_take_any(at, end, &token);
+    if (behind != NULL) {
         *more = token.type == ZSNMP_MP_ARRAY ? token.len
                 : token.type == ZSNMP_MP_MAP ? 2 * (uint64_t)token.len
                                              : 0;
     }
-    *at += size;
-    return size <= left;
+    return behind;
 }
 
-bool zsnmp_mp_skip_within(struct zsnmp_mp_reader *self, size_t depth)
+const uint8_t *zsnmp_mp_behind(const uint8_t *at, const uint8_t *end, size_t depth)
 {
     uint64_t outer[ZSNMP_MP_DEPTH_MAX]; /* elements still to come, by level */
     uint64_t left = 1;                  /* the same of the innermost level */
     size_t level = 0;
-    const uint8_t *at = self->at;
     for (;;) {
-        uint64_t more;
-        if (at == self->end || !pass(&at, self->end, &more)) {
-            return false;
+        at = pass_plain(at, end, &left);
+        for (; left == 0; left = outer[--level]) {
+            if (level == 0) {
+                return at;
+            }
+        }
+        uint64_t more = 0;
+        at = pass(at, end, &more);
+        if (at == NULL || (more > 0 && level == depth)) {
+            return NULL;
         }
         left--;
         if (more > 0) {
-            if (level == depth) {
-                return false;
-            }
             outer[level++] = left;
             left = more;
-        }
-        while (left == 0) {
-            if (level == 0) {
-                self->at = at;
-                return true;
-            }
-            left = outer[--level];
         }
     }
 }
