@@ -14,6 +14,7 @@
 #include "measure.h"
 #include "snmp/snmp.h"
 #include "wire/mp.h"
+#include "wire/pattern.h"
 #include "wire/wire.h"
 
 #define BATCH 50u
@@ -38,6 +39,7 @@ static void expect(bool ok)
 static const uint32_t sys_uptime[] = {1, 3, 6, 1, 2, 1, 1, 3, 0};
 static struct zsnmp_buf body;         /* a batch of GETs */
 static struct zsnmp_wire_body opened; /* … of which some are decoded */
+static struct zsnmp_patterns known;
 static struct zsnmp_request *request; /* one of them */
 static struct zsnmp_buf out;          /* replies */
 static struct zsnmp_heap timers;
@@ -77,7 +79,7 @@ static void open_body(void)
     expect(zsnmp_wire_open(&opened, body.data, body.len, BATCH, &why) == ZSNMP_OK);
 }
 
-static struct zsnmp_request *decode(void)
+static struct zsnmp_request *decode(struct zsnmp_patterns *patterns)
 {
     struct zsnmp_wire_call call;
     zsnmp_err_t err;
@@ -85,6 +87,7 @@ static struct zsnmp_request *decode(void)
     if (opened.left == 0) {
         open_body();
     }
+    opened.patterns = patterns;
     expect(zsnmp_wire_next(&opened, &call, &err, &why) && err == ZSNMP_OK);
     return call.request;
 }
@@ -179,7 +182,8 @@ static void prepare(void)
     for (uint32_t i = 0; i < BATCH; i++) {
         put_request(i);
     }
-    request = decode();
+    zsnmp_patterns_init(&known);
+    request = decode(NULL);
     make_answers();
     zsnmp_heap_init(&timers);
     zsnmp_map_init(&ids);
@@ -202,7 +206,13 @@ static void do_check(size_t i)
 static void do_decode(size_t i)
 {
     (void)i;
-    zsnmp_request_free(decode());
+    zsnmp_request_free(decode(NULL));
+}
+
+static void do_again(size_t i)
+{
+    (void)i;
+    zsnmp_request_free(decode(&known));
 }
 
 static void do_peer(size_t i)
@@ -310,6 +320,7 @@ static const struct layer {
 } layers[] = {
     {"check", "a message of a batch of 50 checked as MessagePack", do_check},
     {"decode", "… checked and decoded into a request, and that freed", do_decode},
+    {"again", "… where all but id, peer and community was there before", do_again},
     {"peer", "a peer parsed", do_peer},
     {"build", "a GET of version 2c built", do_build},
     {"read", "its answer admitted and read", do_read},

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "bytes.h"
 #include "oid.h"
 
 #define REPLY_MAX_DEFAULT (64u * 1024 * 1024) /* bytes of varbinds, where nobody says otherwise */
@@ -13,6 +14,12 @@
 #define ITEMS_ROOM_MAX (16u * 1024 * 1024)    /* a sane ceiling for the first chunk */
 
 #define REPLY_ROOM 192u /* varbinds of most GETs, in the same block */
+
+/*
+ * Volatile, so that it is the C library that zeroes a request, in the widest steps there are. The
+ * instruction that compilers use where the size is known takes longer to begin than that.
+ */
+static const volatile size_t bytes_of_request = sizeof(struct zsnmp_request);
 
 static const struct zsnmp_str default_community = {"public", 6};
 
@@ -27,14 +34,14 @@ struct zsnmp_request *zsnmp_request_alloc(size_t room)
     if (self == NULL) {
         return NULL;
     }
-    *self = (struct zsnmp_request){
-        .op = ZSNMP_GET,
-        .walk_bulk = true,
-        .priority = ZSNMP_PRIORITY_DEFAULT,
-        .retries = ZSNMP_RETRIES_DEFAULT,
-        .creds = {.version = ZSNMP_V2C, .community = default_community},
-        .room = room,
-    };
+    memset(self, 0, bytes_of_request);
+    self->op = ZSNMP_GET;
+    self->walk_bulk = true;
+    self->priority = ZSNMP_PRIORITY_DEFAULT;
+    self->retries = ZSNMP_RETRIES_DEFAULT;
+    self->creds.version = ZSNMP_V2C;
+    self->creds.community = default_community;
+    self->room = room;
     zsnmp_list_init(&self->run.link);
     zsnmp_list_init(&self->run.followers);
     zsnmp_list_init(&self->run.pause);
@@ -144,6 +151,71 @@ struct zsnmp_item *zsnmp_request_append(struct zsnmp_request *self, const uint32
     return item;
 }
 
+/* ---- models ---- */
+
+bool zsnmp_request_is_plain(const struct zsnmp_request *self)
+{
+    bool reads = self->op == ZSNMP_GET || self->op == ZSNMP_GET_NEXT || self->op == ZSNMP_GET_BULK;
+    return reads && self->creds.version != ZSNMP_V3 && self->start == NULL && self->limit == 0;
+}
+
+/* All that is asked but the OIDs. */
+static void ask_the_same(struct zsnmp_request *self, const struct zsnmp_request *other)
+{
+    size_t from = offsetof(struct zsnmp_request, op);
+    size_t to = offsetof(struct zsnmp_request, peer);
+    memcpy((char *)self + from, (const char *)other + from, to - from);
+    self->non_repeaters = other->non_repeaters;
+    self->max_repetitions = other->max_repetitions;
+    self->creds.version = other->creds.version;
+}
+
+/* Its items are all that is in its arena, in one piece. */
+struct zsnmp_request *zsnmp_request_model(const struct zsnmp_request *plain)
+{
+    size_t room = 0;
+    for (const struct zsnmp_item *item = plain->items; item != NULL; item = item->next) {
+        room += sizeof *item + item->oid_len * sizeof(uint32_t) + ZSNMP_ARENA_ALIGN;
+    }
+    struct zsnmp_request *self = zsnmp_request_alloc(room);
+    if (self == NULL) {
+        return NULL;
+    }
+    ask_the_same(self, plain);
+    self->item_count = 0;
+    for (const struct zsnmp_item *item = plain->items; item != NULL; item = item->next) {
+        if (zsnmp_request_append(self, item->oid, item->oid_len) == NULL) {
+            zsnmp_request_free(self);
+            return NULL;
+        }
+    }
+    return self;
+}
+
+struct zsnmp_request *zsnmp_request_like(const struct zsnmp_request *model, size_t room)
+{
+    struct zsnmp_request *self = zsnmp_request_alloc(room);
+    const uint8_t *from = (const uint8_t *)model->items;
+    size_t size = (size_t)(model->arena.at - from);
+    uint8_t *items = self == NULL ? NULL : zsnmp_arena_alloc(&self->arena, size);
+    if (items == NULL) {
+        zsnmp_request_free(self);
+        return NULL;
+    }
+    ask_the_same(self, model);
+    memcpy(items, from, size);
+    struct zsnmp_item *item = (struct zsnmp_item *)items;
+    for (self->items = item;; item = item->next) {
+        item->oid = (const uint32_t *)(item + 1);
+        if (item->next == NULL) {
+            break;
+        }
+        item->next = (struct zsnmp_item *)(items + ((const uint8_t *)item->next - from));
+    }
+    self->items_last = item;
+    return self;
+}
+
 /* ---- the whole ---- */
 
 #define REFUSE(text)                                                                               \
@@ -152,7 +224,35 @@ struct zsnmp_item *zsnmp_request_append(struct zsnmp_request *self, const uint32
         return ZSNMP_E_BAD_REQUEST;                                                                \
     } while (0)
 
-/* A peer is echoed and goes into texts for people, so it is plain ASCII without blanks. */
+/*
+ * The top bit of each byte that is no visible ASCII character. A carry or borrow only comes from
+ * one that is none, so that of the lowest is right, and that there is none.
+ */
+static uint64_t invisible(uint64_t bytes)
+{
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    return ((bytes - each * 0x21) | (bytes + each) | bytes) & (each << 7);
+}
+
+bool zsnmp_peer_is_text(const char *peer, size_t len)
+{
+    if (len >= 8) { /* the last word overlaps the one before */
+        for (size_t i = 0; i + 8 < len; i += 8) {
+            if (invisible(zsnmp_bytes_load(peer + i, 8)) != 0) {
+                return false;
+            }
+        }
+        return invisible(zsnmp_bytes_load(peer + len - 8, 8)) == 0;
+    }
+    for (size_t i = 0; i < len; i++) {
+        if (peer[i] <= ' ' || peer[i] > '~') {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A peer is echoed and goes into texts for people. */
 static zsnmp_err_t check_peer(const struct zsnmp_str *peer, const char **why)
 {
     if (peer->data == NULL || peer->len == 0) {
@@ -161,10 +261,8 @@ static zsnmp_err_t check_peer(const struct zsnmp_str *peer, const char **why)
     if (peer->len > ZSNMP_PEER_MAX) {
         REFUSE("peer: too long");
     }
-    for (size_t i = 0; i < peer->len; i++) {
-        if (peer->data[i] <= ' ' || peer->data[i] > '~') {
-            REFUSE("peer: not plain text");
-        }
+    if (!zsnmp_peer_is_text(peer->data, peer->len)) {
+        REFUSE("peer: not plain text");
     }
     return ZSNMP_OK;
 }

@@ -257,6 +257,22 @@ static inline int64_t zsnmp_request_patience_us(const struct zsnmp_request *self
 /* A request with defaults and room bytes of arena in the same block; NULL: no memory. */
 struct zsnmp_request *zsnmp_request_alloc(size_t room);
 
+/*
+ * Whether nothing is asked but GET, GETNEXT or GETBULK of some OIDs, by version 1 or 2c: what a
+ * model is made of, of a request that has been checked. NULL: no memory.
+ */
+bool zsnmp_request_is_plain(const struct zsnmp_request *self);
+struct zsnmp_request *zsnmp_request_model(const struct zsnmp_request *plain);
+
+/*
+ * A request that asks what its model does, with room as for alloc, but has no id and no peer yet,
+ * and the default community. With a peer that is text it needs no check. NULL: no memory.
+ */
+struct zsnmp_request *zsnmp_request_like(const struct zsnmp_request *model, size_t room);
+
+/* Whether a peer may go into texts for people: plain ASCII without blanks. */
+bool zsnmp_peer_is_text(const char *peer, size_t len);
+
 /* Bytes that it takes, with its reply as far as that is there. */
 size_t zsnmp_request_bytes(const struct zsnmp_request *self);
 

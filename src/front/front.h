@@ -12,6 +12,7 @@
 #include "base/mailbox.h"
 #include "base/map.h"
 #include "pool/pool.h"
+#include "wire/pattern.h"
 #include "wire/wire.h"
 #include "zsnmp.h"
 
@@ -188,6 +189,7 @@ struct zsnmp_server {
     int64_t now_us;
     int64_t end_us; /* while finishing */
     struct zsnmp_feed feed;
+    struct zsnmp_patterns patterns;
     struct zsnmp_map clients;
     uint64_t seed;
     struct zsnmp_list idle;

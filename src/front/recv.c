@@ -143,6 +143,7 @@ static uint32_t handle_body(struct zsnmp_server *self, struct zsnmp_client *clie
         }
     }
     struct zsnmp_wire_call call;
+    body.patterns = &self->patterns;
     for (body.full = is_full(self, client); zsnmp_wire_next(&body, &call, &err, &why);
          body.full = is_full(self, client)) {
         if (err != ZSNMP_OK) {

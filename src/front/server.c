@@ -25,6 +25,7 @@ static bool init_state(struct zsnmp_server *self, struct zsnmp_pool *pool)
     self->finish_msg.kind = ZSNMP_MSG_FINISH;
     atomic_init(&self->stopped, false);
     zsnmp_feed_init(&self->feed, pool);
+    zsnmp_patterns_init(&self->patterns);
     zsnmp_map_init(&self->clients);
     zsnmp_list_init(&self->idle);
     zsnmp_list_init(&self->dirty);
@@ -102,6 +103,7 @@ static void release(struct zsnmp_server *self)
 {
     zsnmp_front_lost(self);
     close_context(self);
+    zsnmp_patterns_clear(&self->patterns);
     zsnmp_mailbox_close(&self->mailbox);
     sem_destroy(&self->left);
     for (size_t i = 0; i < self->endpoint_count; i++) {

@@ -3,6 +3,7 @@
  * it is done, so that a broken one has no half-done effects.
  */
 #include "mp.h"
+#include "pattern.h"
 #include "wire.h"
 
 static zsnmp_err_t refuse(const char **why, const char *text)
@@ -34,7 +35,7 @@ static bool pass_all(struct zsnmp_mp_reader *reader, uint32_t count, bool *maps)
 zsnmp_err_t zsnmp_wire_open(struct zsnmp_wire_body *self, const uint8_t *data, size_t len,
                             uint32_t batch_max, const char **why)
 {
-    *self = (struct zsnmp_wire_body){0};
+    *self = (struct zsnmp_wire_body){.patterns = NULL};
     struct zsnmp_mp_reader reader = zsnmp_mp_reader(data, len);
     struct zsnmp_mp_token token;
     bool maps = true;
@@ -50,7 +51,7 @@ zsnmp_err_t zsnmp_wire_open(struct zsnmp_wire_body *self, const uint8_t *data, s
         return refuse(why, "body: more than one object");
     }
     if (token.type == ZSNMP_MP_MAP) {
-        *self = (struct zsnmp_wire_body){data, reader.end, 1, 1, false, false};
+        *self = (struct zsnmp_wire_body){.at = data, .end = reader.end, .count = 1, .left = 1};
         return ZSNMP_OK;
     }
     if (token.type != ZSNMP_MP_ARRAY || token.len == 0) {
@@ -63,7 +64,8 @@ zsnmp_err_t zsnmp_wire_open(struct zsnmp_wire_body *self, const uint8_t *data, s
     if (!maps) {
         return refuse(why, "body: neither a map nor an array of maps");
     }
-    *self = (struct zsnmp_wire_body){token.data, reader.end, token.len, token.len, true, false};
+    *self = (struct zsnmp_wire_body){
+        .at = token.data, .end = reader.end, .count = token.len, .left = token.len, .batch = true};
     return ZSNMP_OK;
 }
 
@@ -74,7 +76,15 @@ bool zsnmp_wire_next(struct zsnmp_wire_body *self, struct zsnmp_wire_call *call,
         return false;
     }
     self->left--;
-    *err = zsnmp_wire_decode(self->at, (size_t)(self->end - self->at), self->full, call, why);
+    size_t len = (size_t)(self->end - self->at);
+    struct zsnmp_patterns *patterns = self->full ? NULL : self->patterns;
+    *err = ZSNMP_OK;
+    if (patterns == NULL || !zsnmp_patterns_apply(patterns, self->at, len, call)) {
+        *err = zsnmp_wire_decode(self->at, len, self->full, call, why);
+        if (patterns != NULL && *err == ZSNMP_OK) {
+            zsnmp_patterns_learn(patterns, self->at, call);
+        }
+    }
     self->at += call->size;
     return true;
 }

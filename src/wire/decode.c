@@ -20,8 +20,7 @@ static zsnmp_err_t refuse(const char **why, zsnmp_err_t err, const char *text)
     return err;
 }
 
-/* Encodes an id anew in its shortest form, so that equal ids are equal bytes. */
-static bool read_id(const struct zsnmp_mp_token *token, uint8_t *id, size_t *len)
+bool zsnmp_decode_id(const struct zsnmp_mp_token *token, uint8_t *id, size_t *len)
 {
     struct zsnmp_buf out = {.data = id, .cap = ZSNMP_ID_MAX, .max = ZSNMP_ID_MAX};
     if (token->type == ZSNMP_MP_UINT) {
@@ -144,6 +143,11 @@ static zsnmp_err_t apply(struct zsnmp_decode *self, const struct zsnmp_key *key,
 
 /* ---- calls ---- */
 
+size_t zsnmp_decode_room(size_t len)
+{
+    return len < ROOM_MAX / ROOM_FACTOR ? ROOM_MIN + len * ROOM_FACTOR : ROOM_MAX;
+}
+
 static zsnmp_err_t fill(struct zsnmp_decode *self, const struct zsnmp_fields *fields)
 {
     for (uint64_t left = fields->given; left != 0; left &= left - 1) {
@@ -181,9 +185,7 @@ static void note_peer(const struct zsnmp_fields *fields, struct zsnmp_wire_call 
 static zsnmp_err_t decode_snmp(const struct zsnmp_fields *fields, zsnmp_op_t op,
                                struct zsnmp_wire_call *call, const char **why)
 {
-    size_t room =
-        call->size < ROOM_MAX / ROOM_FACTOR ? ROOM_MIN + call->size * ROOM_FACTOR : ROOM_MAX;
-    struct zsnmp_request *request = zsnmp_request_alloc(room);
+    struct zsnmp_request *request = zsnmp_request_alloc(zsnmp_decode_room(call->size));
     if (request == NULL) {
         return ZSNMP_E_INTERNAL;
     }
@@ -240,7 +242,7 @@ static zsnmp_err_t decode_cancel(const struct zsnmp_fields *fields, struct zsnmp
                                  const char **why)
 {
     if (!zsnmp_fields_has(fields, ZSNMP_KEY_target) ||
-        !read_id(&fields->values[ZSNMP_KEY_target], call->target, &call->target_len)) {
+        !zsnmp_decode_id(&fields->values[ZSNMP_KEY_target], call->target, &call->target_len)) {
         return refuse(why, ZSNMP_E_BAD_REQUEST, zsnmp_keys[ZSNMP_KEY_target].fault);
     }
     return ZSNMP_OK;
@@ -306,8 +308,7 @@ static zsnmp_err_t decode_op(const struct zsnmp_fields *fields, const struct op 
     }
 }
 
-/* All but the bytes of the ids, whose lengths count. */
-static void reset(struct zsnmp_wire_call *call)
+void zsnmp_wire_call_reset(struct zsnmp_wire_call *call)
 {
     call->kind = (enum zsnmp_wire_kind)0;
     call->size = 0;
@@ -322,12 +323,13 @@ zsnmp_err_t zsnmp_wire_decode(const uint8_t *data, size_t len, bool full,
                               struct zsnmp_wire_call *call, const char **why)
 {
     struct zsnmp_fields fields;
-    reset(call);
+    zsnmp_wire_call_reset(call);
     *why = NULL;
     zsnmp_err_t err = zsnmp_fields_collect(&fields, data, len, why);
     call->size = fields.end == NULL ? 0 : (size_t)(fields.end - data);
     if (zsnmp_fields_has(&fields, ZSNMP_KEY_id) &&
-        !read_id(&fields.values[ZSNMP_KEY_id], call->id, &call->id_len) && err == ZSNMP_OK) {
+        !zsnmp_decode_id(&fields.values[ZSNMP_KEY_id], call->id, &call->id_len) &&
+        err == ZSNMP_OK) {
         err = refuse(why, ZSNMP_E_BAD_REQUEST, zsnmp_keys[ZSNMP_KEY_id].fault);
     }
     if (err == ZSNMP_OK) {

@@ -15,6 +15,15 @@ struct zsnmp_decode {
     const char **why; /* static text, where there is a better one than the key's own */
 };
 
+/* Encodes an id anew in its shortest form, so that equal ids are equal bytes; false: no id. */
+bool zsnmp_decode_id(const struct zsnmp_mp_token *token, uint8_t *id, size_t *len);
+
+/* Memory of a request beside itself, by the length of its message. */
+size_t zsnmp_decode_room(size_t len);
+
+/* All but the bytes of the ids, whose lengths count. */
+void zsnmp_wire_call_reset(struct zsnmp_wire_call *call);
+
 /* `oids`: an array of OIDs. `set`: an array of [oid, type, value]. */
 zsnmp_err_t zsnmp_decode_oids(struct zsnmp_decode *self, const struct zsnmp_mp_token *token);
 zsnmp_err_t zsnmp_decode_start(struct zsnmp_decode *self, const struct zsnmp_mp_token *token);

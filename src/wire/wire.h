@@ -26,6 +26,7 @@ struct zsnmp_wire_body {
     uint32_t left;
     bool batch; /* it was an array */
     bool full;  /* the caller's: there is no room for requests, and they are not read any further */
+    struct zsnmp_patterns *patterns; /* the caller's: of messages before (pattern.h); NULL: none */
 };
 
 /*
