@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "same_request.h"
 #include "wire/mp.h"
+#include "wire/pattern.h"
 #include "wire/wire.h"
 
 #define BATCH_MAX 100u
@@ -68,6 +70,36 @@ static void serve(const struct zsnmp_wire_call *call, zsnmp_err_t err, const cha
     check_reply(&out);
 }
 
+/*
+ * The same body again and again, with what was learned of it: the same must come of it, message by
+ * message, whether it was copied or decoded.
+ */
+static void check_patterns(const uint8_t *data, size_t size)
+{
+    struct zsnmp_patterns patterns;
+    zsnmp_patterns_init(&patterns);
+    for (int round = 0; round < 3; round++) {
+        struct zsnmp_wire_body body;
+        struct zsnmp_wire_call fast;
+        struct zsnmp_wire_call slow;
+        const char *why = NULL;
+        zsnmp_err_t err;
+        must(zsnmp_wire_open(&body, data, size, BATCH_MAX, &why) == ZSNMP_OK);
+        body.patterns = &patterns;
+        for (const uint8_t *at = body.at; zsnmp_wire_next(&body, &fast, &err, &why); at = body.at) {
+            must(zsnmp_wire_decode(at, (size_t)(body.end - at), false, &slow, &why) == err);
+            must(fast.size == slow.size && fast.id_len == slow.id_len && fast.kind == slow.kind &&
+                 memcmp(fast.id, slow.id, slow.id_len) == 0);
+            must((fast.request == NULL) == (slow.request == NULL));
+            must(fast.request == NULL || !zsnmp_request_is_plain(slow.request) ||
+                 same_request(fast.request, slow.request));
+            zsnmp_request_free(fast.request);
+            zsnmp_request_free(slow.request);
+        }
+    }
+    zsnmp_patterns_clear(&patterns);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct zsnmp_wire_body body;
@@ -87,5 +119,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         count++;
     }
     must(count == body.count && body.at == data + size);
+    check_patterns(data, size);
     return 0;
 }
