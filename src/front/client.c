@@ -5,6 +5,8 @@
  */
 #include "front.h"
 
+#include "base/bytes.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +21,7 @@ static bool has_id(const void *value, const void *wanted)
 {
     const struct zsnmp_client *client = value;
     const struct wanted_id *want = wanted;
-    return client->id_len == want->len && memcmp(client->id, want->id, want->len) == 0;
+    return client->id_len == want->len && zsnmp_bytes_equal(client->id, want->id, want->len);
 }
 
 static struct zsnmp_client *make(const void *id, size_t len)
@@ -43,39 +45,52 @@ static struct zsnmp_client *make(const void *id, size_t len)
     return client;
 }
 
-static void release(struct zsnmp_client *client)
+static void release(struct zsnmp_server *self, struct zsnmp_client *client)
 {
+    self->last = self->last == client ? NULL : self->last;
     zsnmp_buf_clear(&client->ready);
     zsnmp_credit_unref(client->credit);
     free(client);
 }
 
-/* The record of a routing id, made where there is none; NULL: no memory. Marks it as in use. */
+/* The record of a routing id, made where there is none; NULL: no memory. */
+static struct zsnmp_client *find(struct zsnmp_server *self, const struct wanted_id *want)
+{
+    uint64_t hash = zsnmp_hash(self->seed, want->id, want->len);
+    struct zsnmp_client *client = zsnmp_map_get(&self->clients, hash, has_id, want);
+    if (client != NULL) {
+        return client;
+    }
+    client = make(want->id, want->len);
+    if (client == NULL) {
+        return NULL;
+    }
+    client->hash = hash;
+    if (!zsnmp_map_put(&self->clients, hash, client)) {
+        release(self, client);
+        return NULL;
+    }
+    return client;
+}
+
+/* The same, and marks it as in use. Mostly it is that of the message before. */
 struct zsnmp_client *zsnmp_client_find(struct zsnmp_server *self, const void *id, size_t len)
 {
     if (len > ROUTING_ID_MAX) {
         return NULL;
     }
     struct wanted_id want = {id, len};
-    uint64_t hash = zsnmp_hash(self->seed, id, len);
-    struct zsnmp_client *client = zsnmp_map_get(&self->clients, hash, has_id, &want);
+    if (self->last == NULL || !has_id(self->last, &want)) {
+        self->last = find(self, &want);
+    }
+    struct zsnmp_client *client = self->last;
     if (client != NULL) {
         client->gone = false;
-        if (client->is_idle) {
-            zsnmp_list_remove(&client->idle);
-            client->is_idle = false;
-            self->idle_count--;
-        }
-        return client;
     }
-    client = make(id, len);
-    if (client == NULL) {
-        return NULL;
-    }
-    client->hash = hash;
-    if (!zsnmp_map_put(&self->clients, hash, client)) {
-        release(client);
-        return NULL;
+    if (client != NULL && client->is_idle) {
+        zsnmp_list_remove(&client->idle);
+        client->is_idle = false;
+        self->idle_count--;
     }
     return client;
 }
@@ -106,7 +121,7 @@ void zsnmp_clients_trim(struct zsnmp_server *self, uint32_t keep)
         struct zsnmp_client *client = ZSNMP_CONTAINER(node, struct zsnmp_client, idle);
         zsnmp_map_remove(&self->clients, client->hash, client);
         self->idle_count--;
-        release(client);
+        release(self, client);
     }
 }
 
@@ -117,7 +132,7 @@ void zsnmp_clients_clear(struct zsnmp_server *self)
         struct zsnmp_client *client = self->clients.slots[i].value;
         if (client != NULL) {
             zsnmp_front_drop_pending(self, client, 0);
-            release(client);
+            release(self, client);
         }
     }
     zsnmp_map_clear(&self->clients);

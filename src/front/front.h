@@ -191,6 +191,7 @@ struct zsnmp_server {
     struct zsnmp_feed feed;
     struct zsnmp_patterns patterns;
     struct zsnmp_map clients;
+    struct zsnmp_client *last; /* that a message came from; NULL: none */
     uint64_t seed;
     struct zsnmp_list idle;
     struct zsnmp_list dirty;

@@ -184,12 +184,16 @@ static uint32_t handle_frames(struct zsnmp_server *self, struct zsnmp_client *cl
     if (!read_frame(self, frame)) {
         return 0;
     }
-    bool delimiter = zmq_msg_size(frame) == 0 && zmq_msg_more(frame);
-    if (delimiter && !read_frame(self, frame)) {
-        return 0;
+    size_t len = zmq_msg_size(frame);
+    bool delimiter = len == 0 && zmq_msg_more(frame);
+    if (delimiter) {
+        if (!read_frame(self, frame)) {
+            return 0;
+        }
+        len = zmq_msg_size(frame);
     }
     self->stats.messages_in++;
-    self->stats.bytes_in += zmq_msg_size(frame);
+    self->stats.bytes_in += len;
     if (client == NULL || is_deaf(self, client)) {
         self->stats.replies_dropped++;
         skip_frames(self, frame);
@@ -202,7 +206,7 @@ static uint32_t handle_frames(struct zsnmp_server *self, struct zsnmp_client *cl
                           "a message is one frame, or an empty one and one");
         return 1;
     }
-    return handle_body(self, client, delimiter, zmq_msg_data(frame), zmq_msg_size(frame));
+    return handle_body(self, client, delimiter, zmq_msg_data(frame), len);
 }
 
 /* One message with all its frames; 0: none there. */
