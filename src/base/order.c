@@ -1,6 +1,6 @@
 /*
- * The pairing heap; see order.h. Without recursion: a heap may be as deep as it
- * has nodes.
+ * A list and a pairing heap; see order.h. Without recursion: a heap may be as
+ * deep as it has nodes.
  */
 #include "order.h"
 
@@ -50,42 +50,42 @@ static struct zsnmp_order_node *join_siblings(struct zsnmp_order_node *node)
     return tree;
 }
 
-static void set_first(struct zsnmp_order *self, struct zsnmp_order_node *node)
+static void set_root(struct zsnmp_order *self, struct zsnmp_order_node *node)
 {
-    self->first = node;
+    self->root = node;
     if (node != NULL) {
         node->back = node;
     }
 }
 
-void zsnmp_order_push(struct zsnmp_order *self, struct zsnmp_order_node *node, uint64_t key)
+/* Between two neighbours of the list, either of which may be NULL. */
+static void link_in(struct zsnmp_order *self, struct zsnmp_order_node *node,
+                    struct zsnmp_order_node *before, struct zsnmp_order_node *behind)
 {
-    *node = (struct zsnmp_order_node){.key = key};
-    set_first(self, join(node, self->first));
+    node->child = node;
+    node->next = behind;
+    node->back = before != NULL ? before : node;
+    *(before != NULL ? &before->next : &self->head) = node;
+    *(behind != NULL ? &behind->back : &self->tail) = node;
 }
 
-static void forget(struct zsnmp_order_node *node)
+static void unlink_node(struct zsnmp_order *self, struct zsnmp_order_node *node)
 {
-    node->child = node->next = node->back = NULL;
-}
-
-struct zsnmp_order_node *zsnmp_order_pop(struct zsnmp_order *self)
-{
-    struct zsnmp_order_node *first = self->first;
-    if (first != NULL) {
-        set_first(self, join_siblings(first->child));
-        forget(first);
+    struct zsnmp_order_node *before = node->back != node ? node->back : NULL;
+    struct zsnmp_order_node *behind = node->next;
+    *(before != NULL ? &before->next : &self->head) = behind;
+    if (behind == NULL) {
+        self->tail = before;
+    } else {
+        behind->back = before != NULL ? before : behind;
     }
-    return first;
 }
 
-void zsnmp_order_remove(struct zsnmp_order *self, struct zsnmp_order_node *node)
+static void cut_out(struct zsnmp_order *self, struct zsnmp_order_node *node)
 {
-    if (!zsnmp_order_has(node)) {
-        return;
-    }
-    if (node == self->first) {
-        (void)zsnmp_order_pop(self);
+    struct zsnmp_order_node *tree = join_siblings(node->child);
+    if (node == self->root) {
+        set_root(self, tree);
         return;
     }
     if (node->back->child == node) {
@@ -96,9 +96,52 @@ void zsnmp_order_remove(struct zsnmp_order *self, struct zsnmp_order_node *node)
     if (node->next != NULL) {
         node->next->back = node->back;
     }
-    struct zsnmp_order_node *tree = join_siblings(node->child);
-    forget(node);
     if (tree != NULL) {
-        set_first(self, join(self->first, tree));
+        set_root(self, join(self->root, tree));
     }
+}
+
+/* Of the same key, what is in the list has been there longer as a rule. */
+static void find_first(struct zsnmp_order *self)
+{
+    bool in_list = self->root == NULL || (self->head != NULL && self->head->key <= self->root->key);
+    self->first = in_list ? self->head : self->root;
+}
+
+void zsnmp_order_push(struct zsnmp_order *self, struct zsnmp_order_node *node, uint64_t key)
+{
+    *node = (struct zsnmp_order_node){.key = key};
+    if (self->tail == NULL || key >= self->tail->key) {
+        link_in(self, node, self->tail, NULL);
+    } else if (key <= self->head->key) {
+        link_in(self, node, NULL, self->head);
+    } else {
+        set_root(self, self->root == NULL ? node : join(node, self->root));
+    }
+    find_first(self);
+}
+
+void zsnmp_order_remove(struct zsnmp_order *self, struct zsnmp_order_node *node)
+{
+    if (!zsnmp_order_has(node)) {
+        return;
+    }
+    if (node->child == node) {
+        unlink_node(self, node);
+    } else {
+        cut_out(self, node);
+    }
+    node->child = node->next = node->back = NULL;
+    if (node == self->first) {
+        find_first(self);
+    }
+}
+
+struct zsnmp_order_node *zsnmp_order_pop(struct zsnmp_order *self)
+{
+    struct zsnmp_order_node *first = self->first;
+    if (first != NULL) {
+        zsnmp_order_remove(self, first);
+    }
+    return first;
 }

@@ -1,7 +1,9 @@
 /*
- * A pairing heap: what comes first by a key, intrusive, so that nothing in it
- * can fail for want of memory and an empty one is one pointer. Putting in is
- * O(1), taking out O(log n) on the whole.
+ * What comes first by a key, intrusive, so that nothing in it can fail for want
+ * of memory. Most of it comes in the order in which it leaves, and is a list
+ * then, with no node touched but those at its ends; what comes in between is
+ * kept in a pairing heap beside it. Putting in is O(1), taking out O(log n) on
+ * the whole.
  */
 #ifndef ZSNMP_BASE_ORDER_H
 #define ZSNMP_BASE_ORDER_H
@@ -11,15 +13,18 @@
 #include <stdint.h>
 
 struct zsnmp_order_node {
-    struct zsnmp_order_node *child;
-    struct zsnmp_order_node *next; /* sibling */
-    struct zsnmp_order_node *back; /* sibling before it, or its parent; itself: the first; NULL: out
-                                    */
+    struct zsnmp_order_node *child; /* itself: it is in the list */
+    struct zsnmp_order_node *next;  /* in the list, or sibling */
+    struct zsnmp_order_node *back;  /* before it, or its parent; itself: the first of the list or the
+                                       root; NULL: out */
     uint64_t key;
 };
 
 struct zsnmp_order {
     struct zsnmp_order_node *first; /* with the lowest key; NULL: empty */
+    struct zsnmp_order_node *head;  /* of the list, by key; NULL: none */
+    struct zsnmp_order_node *tail;
+    struct zsnmp_order_node *root; /* of the heap; NULL: none */
 };
 
 static inline bool zsnmp_order_has(const struct zsnmp_order_node *node)
@@ -27,7 +32,7 @@ static inline bool zsnmp_order_has(const struct zsnmp_order_node *node)
     return node->back != NULL;
 }
 
-/* Puts a node in that is in no heap; zeroed memory is such a node. */
+/* Puts a node in that is nowhere; zeroed memory is such a node. */
 void zsnmp_order_push(struct zsnmp_order *self, struct zsnmp_order_node *node, uint64_t key);
 
 /* Takes a node out; does nothing where it is not in. */

@@ -96,9 +96,11 @@ static void note_look(struct zsnmp_device *device, uint32_t looked, bool found)
 static uint32_t pick(struct zsnmp_worker *self, struct zsnmp_device *device,
                      const struct zsnmp_request *first, struct zsnmp_list *picked, uint32_t room)
 {
-    struct zsnmp_order kept = {0};
+    struct zsnmp_list kept; /* the last one first, as which they go back to the head of the lane */
+    struct zsnmp_list *link;
     struct zsnmp_order_node *node;
     uint32_t count = 0;
+    zsnmp_list_init(&kept);
     uint32_t most = device->look != 0 ? device->look : LOOK_MOST;
     for (uint32_t i = 0; i < most && (node = zsnmp_order_pop(&device->lane)) != NULL; i++) {
         struct zsnmp_request *request = ZSNMP_CONTAINER(node, struct zsnmp_request, run.turn);
@@ -108,10 +110,11 @@ static uint32_t pick(struct zsnmp_worker *self, struct zsnmp_device *device,
             zsnmp_list_push(picked, &request->run.link);
             count++;
         } else {
-            zsnmp_order_push(&kept, node, node->key);
+            zsnmp_list_push_front(&kept, &request->run.link);
         }
     }
-    while ((node = zsnmp_order_pop(&kept)) != NULL) {
+    while ((link = zsnmp_list_pop(&kept)) != NULL) {
+        node = &ZSNMP_CONTAINER(link, struct zsnmp_request, run.link)->run.turn;
         zsnmp_order_push(&device->lane, node, node->key);
     }
     note_look(device, most, count > 0);

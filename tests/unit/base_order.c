@@ -1,4 +1,4 @@
-/* The pairing heap: order, and taking out from anywhere. */
+/* What comes first: order, and taking out from anywhere. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
@@ -78,4 +78,47 @@ Test(base_order, sorted_and_reversed_input)
         zsnmp_order_push(&order, &nodes[i], i);
     }
     check_sorted(&order, NODES);
+}
+
+/* Mostly in order, as requests come: at the end, now and then at the front, and some in between. */
+Test(base_order, nearly_sorted_input)
+{
+    struct zsnmp_order order = {0};
+    size_t inside = 0;
+    uint64_t turn = 1000;
+    srand(3);
+    for (int step = 0; step < 100000; step++) {
+        struct zsnmp_order_node *node = &nodes[rand() % NODES];
+        int what = rand() % 16;
+        if (zsnmp_order_has(node) && what < 4) {
+            zsnmp_order_remove(&order, node);
+            inside--;
+        } else if (what < 8 && inside > 0) {
+            node = zsnmp_order_pop(&order);
+            inside--;
+            if (what == 4) { /* put back, as it was */
+                zsnmp_order_push(&order, node, node->key);
+                inside++;
+                cr_assert_eq(order.first->key, node->key);
+            }
+        } else if (!zsnmp_order_has(node)) {
+            uint64_t key = what == 8 ? (uint64_t)rand() % turn : turn++;
+            zsnmp_order_push(&order, node, key);
+            inside++;
+        }
+        cr_assert_eq(order.first == NULL, inside == 0);
+    }
+    check_sorted(&order, inside);
+}
+
+/* Of the same key, in the order in which they came. */
+Test(base_order, the_same_key)
+{
+    struct zsnmp_order order = {0};
+    for (size_t i = 0; i < NODES; i++) {
+        zsnmp_order_push(&order, &nodes[i], 7);
+    }
+    for (size_t i = 0; i < NODES; i++) {
+        cr_assert_eq(zsnmp_order_pop(&order), &nodes[i]);
+    }
 }
