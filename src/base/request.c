@@ -194,9 +194,9 @@ struct zsnmp_request *zsnmp_request_model(const struct zsnmp_request *plain)
 
 struct zsnmp_request *zsnmp_request_like(const struct zsnmp_request *model, size_t room)
 {
-    struct zsnmp_request *self = zsnmp_request_alloc(room);
     const uint8_t *from = (const uint8_t *)model->items;
     size_t size = (size_t)(model->arena.at - from);
+    struct zsnmp_request *self = zsnmp_request_alloc(size + room);
     uint8_t *items = self == NULL ? NULL : zsnmp_arena_alloc(&self->arena, size);
     if (items == NULL) {
         zsnmp_request_free(self);

@@ -265,8 +265,9 @@ bool zsnmp_request_is_plain(const struct zsnmp_request *self);
 struct zsnmp_request *zsnmp_request_model(const struct zsnmp_request *plain);
 
 /*
- * A request that asks what its model does, with room as for alloc, but has no id and no peer yet,
- * and the default community. With a peer that is text it needs no check. NULL: no memory.
+ * A request that asks what its model does, with room bytes of arena for more than that, but has no
+ * id and no peer yet, and the default community. With a peer that is text it needs no check. NULL:
+ * no memory.
  */
 struct zsnmp_request *zsnmp_request_like(const struct zsnmp_request *model, size_t room);
 

@@ -8,7 +8,6 @@
 #include "pool/op.h"
 #include "pool/worker.h"
 
-#define CACHE_LINE 64u
 
 static bool from_source(const void *value, const void *wanted)
 {
@@ -198,21 +197,13 @@ static bool take_larger(struct zsnmp_request *request, struct zsnmp_datagram *da
     return false;
 }
 
-static void prefetch(const void *start, size_t len)
-{
-    for (size_t at = 0; at < len; at += CACHE_LINE) {
-        __builtin_prefetch((const char *)start + at, 1);
-    }
-}
-
 void zsnmp_run_look(const struct zsnmp_worker *self, struct zsnmp_datagram *datagram)
 {
     datagram->is_snmp = zsnmp_peek(datagram->data, datagram->len, &datagram->head);
     const struct zsnmp_request *likely =
         datagram->is_snmp ? zsnmp_ids_find(self, datagram->head.id, NULL, NULL) : NULL;
     if (likely != NULL) {
-        prefetch(likely, offsetof(struct zsnmp_request, creds.user));
-        prefetch(&likely->run, offsetof(struct zsnmp_run, pause));
+        zsnmp_run_prefetch(likely);
     }
 }
 

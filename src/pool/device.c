@@ -224,6 +224,27 @@ void zsnmp_device_settle(struct zsnmp_worker *self, struct zsnmp_device *device)
     }
 }
 
+/*
+ * What has waited for long is in the cache no more. While one request is started that of the next
+ * device but one is fetched, and of the next one what will come behind its first.
+ */
+static void look_ahead(const struct zsnmp_worker *self)
+{
+    const struct zsnmp_order_node *next = self->ready.first;
+    if (next == NULL) {
+        return;
+    }
+    const struct zsnmp_device *device = ZSNMP_CONTAINER(next, struct zsnmp_device, ready);
+    if (device->queued > 1) {
+        __builtin_prefetch(device->lane.first->next, 1);
+    }
+    const struct zsnmp_order_node *second = next->next;
+    device = second == NULL ? device : ZSNMP_CONTAINER(second, struct zsnmp_device, ready);
+    if (device->queued > 1) {
+        zsnmp_run_prefetch(first_of(device));
+    }
+}
+
 void zsnmp_device_dispatch(struct zsnmp_worker *self)
 {
     for (unsigned i = 0; i < ZSNMP_BURST_MAX && self->young_count < self->window; i++) {
@@ -242,6 +263,7 @@ void zsnmp_device_dispatch(struct zsnmp_worker *self)
             request = zsnmp_bundle_form(self, device, request); /* not all can go out now */
         }
         line_up(self, device);
+        look_ahead(self);
         zsnmp_run_start(self, request);
     }
 }

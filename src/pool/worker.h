@@ -467,6 +467,21 @@ void zsnmp_run_transmit(struct zsnmp_worker *self, struct zsnmp_request *request
 /* Over TCP only now is there anything of a message that the device may have got. */
 void zsnmp_run_note_out(struct zsnmp_worker *self, const struct zsnmp_device *device, int32_t id);
 
+#define ZSNMP_CACHE_LINE 64u
+
+/* Has the cache fetch what each request needs when its turn comes. */
+static inline void zsnmp_run_prefetch(const struct zsnmp_request *request)
+{
+    const char *first = (const char *)request;
+    for (size_t at = 0; at < offsetof(struct zsnmp_request, creds.user); at += ZSNMP_CACHE_LINE) {
+        __builtin_prefetch(first + at, 1);
+    }
+    first = (const char *)&request->run;
+    for (size_t at = 0; at < offsetof(struct zsnmp_run, pause); at += ZSNMP_CACHE_LINE) {
+        __builtin_prefetch(first + at, 1);
+    }
+}
+
 /* ---- answer.c ---- */
 struct zsnmp_datagram {
     const struct zsnmp_addr *from;

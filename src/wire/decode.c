@@ -143,7 +143,8 @@ static zsnmp_err_t apply(struct zsnmp_decode *self, const struct zsnmp_key *key,
 
 /* ---- calls ---- */
 
-size_t zsnmp_decode_room(size_t len)
+/* Memory of a request beside itself, by the length of its message. */
+static size_t room_of(size_t len)
 {
     return len < ROOM_MAX / ROOM_FACTOR ? ROOM_MIN + len * ROOM_FACTOR : ROOM_MAX;
 }
@@ -185,7 +186,7 @@ static void note_peer(const struct zsnmp_fields *fields, struct zsnmp_wire_call 
 static zsnmp_err_t decode_snmp(const struct zsnmp_fields *fields, zsnmp_op_t op,
                                struct zsnmp_wire_call *call, const char **why)
 {
-    struct zsnmp_request *request = zsnmp_request_alloc(zsnmp_decode_room(call->size));
+    struct zsnmp_request *request = zsnmp_request_alloc(room_of(call->size));
     if (request == NULL) {
         return ZSNMP_E_INTERNAL;
     }

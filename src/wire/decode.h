@@ -18,9 +18,6 @@ struct zsnmp_decode {
 /* Encodes an id anew in its shortest form, so that equal ids are equal bytes; false: no id. */
 bool zsnmp_decode_id(const struct zsnmp_mp_token *token, uint8_t *id, size_t *len);
 
-/* Memory of a request beside itself, by the length of its message. */
-size_t zsnmp_decode_room(size_t len);
-
 /* All but the bytes of the ids, whose lengths count. */
 void zsnmp_wire_call_reset(struct zsnmp_wire_call *call);
 

@@ -12,6 +12,7 @@
 #define BYTES_MAX 2048u /* of a message, without the values that may differ */
 #define HOLES_MAX 3u    /* id, peer, community */
 #define GAP_MAX 1024u
+#define VALUE_EXTRA (1 + ZSNMP_ARENA_ALIGN) /* of memory for each: a NUL, and alignment */
 
 struct zsnmp_pattern {
     struct zsnmp_request *model;
@@ -84,8 +85,11 @@ static struct zsnmp_request *make(const struct zsnmp_pattern *pattern,
                                   const struct zsnmp_mp_token *values,
                                   const struct zsnmp_wire_call *call)
 {
-    struct zsnmp_request *request =
-        zsnmp_request_like(pattern->model, zsnmp_decode_room(call->size));
+    size_t room = 0;
+    for (size_t i = 0; i < pattern->holes; i++) { /* the values, and what keeps them apart */
+        room += (pattern->keys[i] == ZSNMP_KEY_id ? call->id_len : values[i].len) + VALUE_EXTRA;
+    }
+    struct zsnmp_request *request = zsnmp_request_like(pattern->model, room);
     zsnmp_err_t err = request == NULL ? ZSNMP_E_INTERNAL : ZSNMP_OK;
     for (size_t i = 0; i < pattern->holes && err == ZSNMP_OK; i++) {
         switch (pattern->keys[i]) {
