@@ -22,4 +22,14 @@ static inline void zsnmp_word_store(void *to, uint64_t word)
     memcpy(to, &word, sizeof word);
 }
 
+/* Its eight bytes as numbers; by way of an array, since that is what compilers make one step of. */
+static inline void zsnmp_word_spread(uint64_t word, uint32_t *to)
+{
+    uint8_t bytes[8];
+    zsnmp_word_store(bytes, word);
+    for (unsigned i = 0; i < 8; i++) {
+        to[i] = bytes[i];
+    }
+}
+
 #endif

@@ -12,9 +12,11 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/word.h"
 #include "zsnmp.h"
 
 #define ZSNMP_BER_SEQUENCE 0x30u
+#define ZSNMP_BER_MORE 0x8080808080808080u /* in each byte: the sub-identifier goes on */
 
 /* ---- reading ---- */
 
@@ -28,29 +30,45 @@ static inline size_t zsnmp_ber_left(const struct zsnmp_ber *self)
     return (size_t)(self->end - self->at);
 }
 
-/* Lengths of more than one byte, four at the most (X.690 8.1.3). */
-static inline bool zsnmp_ber_long_head(struct zsnmp_ber *self, size_t *len)
+/* Contents behind a length of more than one byte, four at the most (X.690 8.1.3), of which `first`
+ * tells how many there are. Their `at` is NULL where they are not there. */
+static inline struct zsnmp_ber zsnmp_ber_long(const uint8_t *at, const uint8_t *end, uint8_t first)
 {
-    size_t bytes = *len & 0x7f;
-    if (bytes == 0 || bytes > 4 || zsnmp_ber_left(self) < bytes) {
-        return false;
+    size_t bytes = first & 0x7f;
+    size_t len = 0;
+    if (bytes == 0 || bytes > 4 || (size_t)(end - at) < bytes) {
+        return (struct zsnmp_ber){NULL, NULL};
     }
-    *len = 0;
     while (bytes-- > 0) {
-        *len = *len << 8 | *self->at++;
+        len = len << 8 | *at++;
     }
-    return true;
+    bool there = len <= (size_t)(end - at);
+    return there ? (struct zsnmp_ber){at, at + len} : (struct zsnmp_ber){NULL, NULL};
 }
 
 /* Reads tag and length; the contents must be there. */
 static inline bool zsnmp_ber_head(struct zsnmp_ber *self, uint8_t *tag, size_t *len)
 {
-    if (zsnmp_ber_left(self) < 2) {
+    size_t left = zsnmp_ber_left(self);
+    if (left < 2) {
         return false;
     }
-    *tag = *self->at++;
-    *len = *self->at++;
-    return (*len < 0x80 || zsnmp_ber_long_head(self, len)) && *len <= zsnmp_ber_left(self);
+    const uint8_t *at = self->at + 2;
+    size_t size = self->at[1];
+    if (size >= 0x80) {
+        struct zsnmp_ber contents = zsnmp_ber_long(at, self->end, (uint8_t)size);
+        if (contents.at == NULL) {
+            return false;
+        }
+        at = contents.at;
+        size = zsnmp_ber_left(&contents);
+    } else if (size > left - 2) {
+        return false;
+    }
+    *tag = self->at[0];
+    *len = size;
+    self->at = at;
+    return true;
 }
 
 /* Reads an element of this tag; its contents go into `inside`, and self goes behind it. */
@@ -66,17 +84,29 @@ static inline bool zsnmp_ber_enter(struct zsnmp_ber *self, uint8_t want, struct 
     return true;
 }
 
+/* Four bytes, which is what most numbers have that have more than one. */
+static inline uint32_t zsnmp_ber_four(const uint8_t *at)
+{
+    uint32_t word;
+    memcpy(&word, at, sizeof word);
+    return be32toh(word);
+}
+
 /* Contents of an INTEGER of up to 8 bytes; false: none, or more. */
 static inline bool zsnmp_ber_signed(const uint8_t *at, size_t len, int64_t *value)
 {
     if (len == 0 || len > 8) {
         return false;
     }
-    uint64_t bits = (*at & 0x80) != 0 ? UINT64_MAX : 0;
-    while (len-- > 0) {
-        bits = bits << 8 | *at++;
+    if (len == 4) {
+        *value = (int32_t)zsnmp_ber_four(at);
+        return true;
     }
-    *value = (int64_t)bits;
+    int64_t bits = (int8_t)*at; /* its first bit is the sign */
+    for (const uint8_t *end = at + len; ++at < end;) {
+        bits = (int64_t)((uint64_t)bits << 8 | *at);
+    }
+    *value = bits;
     return true;
 }
 
@@ -88,6 +118,10 @@ static inline bool zsnmp_ber_unsigned(const uint8_t *at, size_t len, uint64_t *v
 {
     if (len == 0 || len > 9 || (len == 9 && *at != 0)) {
         return false;
+    }
+    if (len == 4) {
+        *value = zsnmp_ber_four(at);
+        return true;
     }
     uint64_t bits = 0;
     while (len-- > 0) {
@@ -123,6 +157,14 @@ static inline size_t zsnmp_ber_oid(const uint8_t *at, size_t len, uint32_t *oid)
     uint32_t *to = oid + 1;
     const uint32_t *last = oid + ZSNMP_OID_MAX;
     oid[1] = 0;
+    /* Most have one byte each. */
+    for (; end - at >= 8 && last - to >= 8; at += 8, to += 8) {
+        uint64_t word = zsnmp_word_load(at);
+        if ((word & ZSNMP_BER_MORE) != 0) {
+            break;
+        }
+        zsnmp_word_spread(word, to);
+    }
     while (at < end) {
         uint64_t number = *at & 0x7f;
         while ((*at++ & 0x80) != 0) {

@@ -120,6 +120,36 @@ Test(snmp_ber, numbers_of_each_length)
     }
 }
 
+/* Each head that can be, over contents that are there, cut off, or behind nothing at all. */
+Test(snmp_ber, heads_promise_what_is_there)
+{
+    static uint8_t data[6 + 70000];
+    for (unsigned first = 0; first < 256; first++) {
+        for (size_t len = 0; len < 260; len++) {
+            uint8_t *copy = copy_of(data, len);
+            if (len > 0) {
+                copy[0] = 0x04;
+            }
+            if (len > 1) {
+                copy[1] = (uint8_t)first;
+            }
+            if (len > 5) {
+                copy[5] = 3; /* the length, where four bytes tell it */
+            }
+            struct zsnmp_ber in = {copy, copy + len};
+            size_t bytes = first < 0x80 ? 0 : first & 0x7f;
+            size_t want = first < 0x80 ? first : bytes == 4 && len > 5 ? 3 : 0;
+            bool good = len >= 2 + bytes + want && bytes <= 4 && first != 0x80;
+            uint8_t tag = 0;
+            size_t got = 0;
+            cr_assert_eq(zsnmp_ber_head(&in, &tag, &got), good, "%02x, %zu bytes", first, len);
+            cr_assert(good ? tag == 0x04 && got == want && in.at == copy + 2 + bytes
+                           : in.at == copy);
+            free(copy);
+        }
+    }
+}
+
 /* ---- writing ---- */
 
 static void expect_written(const uint8_t *at, const uint8_t *end, const uint8_t *want, size_t len)
