@@ -102,12 +102,14 @@ static unsigned count_digits(uint32_t number)
     return digits + (number >= least[digits]);
 }
 
-static char *put_number(char *to, uint32_t number)
+static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                            "25262728293031323334353637383940414243444546474849"
+                            "50515253545556575859606162636465666768697071727374"
+                            "75767778798081828384858687888990919293949596979899";
+
+/* A number of three digits or more. By itself, so that others do without its registers. */
+__attribute__((noinline)) static char *put_number(char *to, uint32_t number)
 {
-    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
-                                "25262728293031323334353637383940414243444546474849"
-                                "50515253545556575859606162636465666768697071727374"
-                                "75767778798081828384858687888990919293949596979899";
     char *end = to + count_digits(number);
     char *at = end;
     for (; number >= 100; number /= 100) {
@@ -115,9 +117,9 @@ static char *put_number(char *to, uint32_t number)
         memcpy(at, &pairs[number % 100 * 2], 2);
     }
     if (number >= 10) {
-        memcpy(at - 2, &pairs[number * 2], 2);
+        memcpy(to, &pairs[number * 2], 2);
     } else {
-        at[-1] = (char)('0' + number);
+        *to = (char)('0' + number);
     }
     return end;
 }
@@ -136,7 +138,11 @@ size_t zsnmp_oid_format(const uint32_t *oid, size_t len, char *text)
     }
     for (; oid < end; oid++) {
         if (*oid < 10) {
-            *to++ = (char)('0' + *oid);
+            to[0] = (char)('0' + *oid);
+            to += 1;
+        } else if (*oid < 100) {
+            memcpy(to, &pairs[*oid * 2], 2);
+            to += 2;
         } else {
             to = put_number(to, *oid);
         }
