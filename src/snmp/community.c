@@ -168,15 +168,19 @@ static uint8_t *put_varbinds(const uint8_t *start, uint8_t *at, const struct zsn
 size_t zsnmp_community_build(const struct zsnmp_creds *creds, const struct zsnmp_pdu *pdu,
                              uint8_t *room, size_t size)
 {
+    static const uint8_t no_error[] = {ZSNMP_INTEGER, 1, 0, ZSNMP_INTEGER, 1, 0}; /* at no index */
     const uint8_t *end = room + size;
-    bool bulk = pdu->op == ZSNMP_GET_BULK;
     uint8_t *at = put_varbinds(room, room + size, pdu);
     if (at == NULL || !has_room(room, at, HEADER_ROOM + creds->community.len)) {
         return 0;
     }
     at = zsnmp_ber_put_head(at, ZSNMP_BER_SEQUENCE, end);
-    at = zsnmp_ber_put_int(at, ZSNMP_INTEGER, bulk ? pdu->max_repetitions : 0);
-    at = zsnmp_ber_put_int(at, ZSNMP_INTEGER, bulk ? pdu->non_repeaters : 0);
+    if (pdu->op == ZSNMP_GET_BULK) {
+        at = zsnmp_ber_put_int(at, ZSNMP_INTEGER, pdu->max_repetitions);
+        at = zsnmp_ber_put_int(at, ZSNMP_INTEGER, pdu->non_repeaters);
+    } else {
+        at = zsnmp_ber_put_bytes(at, no_error, sizeof no_error);
+    }
     at = zsnmp_ber_put_int(at, ZSNMP_INTEGER, pdu->reqid);
     at = zsnmp_ber_put_head(at, pdu_tag(pdu->op), end);
     const uint8_t *community_end = at;
