@@ -4,10 +4,12 @@
 #include "addr.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "digit.h"
 #include "map.h"
 #include "zsnmp.h"
 
@@ -25,19 +27,6 @@ static const struct prefix prefixes[] = {
     {"tcpv6:", ZSNMP_TCP, AF_INET6}, {"tcpipv6:", ZSNMP_TCP, AF_INET6},
 };
 
-static const char *take_prefix(const char *text, const char *end, struct zsnmp_peer *peer)
-{
-    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
-        size_t n = strlen(prefixes[i].name);
-        if ((size_t)(end - text) > n && strncasecmp(text, prefixes[i].name, n) == 0) {
-            peer->addr.transport = (uint8_t)prefixes[i].transport;
-            peer->family = prefixes[i].family;
-            return text + n;
-        }
-    }
-    return text;
-}
-
 static bool parse_port(const char *text, const char *end, uint16_t *port)
 {
     unsigned value = 0;
@@ -45,10 +34,11 @@ static bool parse_port(const char *text, const char *end, uint16_t *port)
         return false;
     }
     for (; text < end; text++) {
-        if (*text < '0' || *text > '9') {
+        unsigned digit = zsnmp_digit_of(*text);
+        if (digit > 9) {
             return false;
         }
-        value = value * 10 + (unsigned)(*text - '0');
+        value = value * 10 + digit;
     }
     *port = (uint16_t)value;
     return value > 0 && value <= UINT16_MAX;
@@ -95,43 +85,57 @@ static bool parse_v6(struct zsnmp_peer *peer)
     return ok;
 }
 
-/* Four decimal numbers without leading zeros, as inet_pton() has it. Returns the place behind
- * them, or NULL. */
-static const char *parse_v4(const char *at, const char *end, struct in_addr *to)
+static unsigned digit_at(const char *at, const char *end)
 {
-    uint32_t address = 0;
-    for (unsigned part = 0; part < 4; part++) {
-        unsigned value = 0;
-        const char *start = at;
-        for (; at < end && *at >= '0' && *at <= '9' && at - start < 3; at++) {
-            value = value * 10 + (unsigned)(*at - '0');
-        }
-        if (at == start || value > 255 || (*start == '0' && at - start > 1) ||
-            (part < 3 && (at == end || *at++ != '.'))) {
+    return at < end ? zsnmp_digit_of(*at) : UINT_MAX;
+}
+
+/* Appends a number of an IPv4 address: up to three digits, without leading zeros, as inet_pton()
+ * has it. Returns the place behind it, or NULL. */
+static const char *parse_byte(const char *at, const char *end, uint32_t *address)
+{
+    unsigned value = digit_at(at, end);
+    if (value > 9) {
+        return NULL;
+    }
+    unsigned digit = digit_at(++at, end);
+    if (digit <= 9) {
+        if (value == 0) {
             return NULL;
         }
-        address = address << 8 | value;
+        value = value * 10 + digit;
+        digit = digit_at(++at, end);
+        if (digit <= 9) {
+            value = value * 10 + digit;
+            at++;
+        }
     }
-    to->s_addr = htonl(address);
-    return at;
+    *address = *address << 8 | value;
+    return value <= UINT8_MAX ? at : NULL;
 }
 
 /* "127.0.0.1" and "127.0.0.1:1161", what most peers are; false: something else. */
-static bool parse_plain(const char *text, const char *end, struct zsnmp_peer *peer)
+static bool parse_plain(const char *at, const char *end, struct zsnmp_peer *peer)
 {
-    struct sockaddr_in in = {.sin_family = AF_INET};
-    const char *at = parse_v4(text, end, &in.sin_addr);
+    uint32_t address = 0;
     uint16_t port = ZSNMP_PORT;
-    if (at == NULL || (at < end && (*at != ':' || !parse_port(at + 1, end, &port)))) {
+    for (unsigned part = 0; part < 4; part++) {
+        if (part > 0 && (at == end || *at++ != '.')) {
+            return false;
+        }
+        at = parse_byte(at, end, &address);
+        if (at == NULL) {
+            return false;
+        }
+    }
+    if (at < end && (*at != ':' || !parse_port(at + 1, end, &port))) {
         return false;
     }
-    in.sin_port = htons(port);
-    peer->addr.in = in;
-    peer->addr.transport = ZSNMP_UDP;
-    peer->family = AF_UNSPEC;
     peer->port = port;
+    peer->addr.in.sin_family = AF_INET;
+    peer->addr.in.sin_port = htons(port);
+    peer->addr.in.sin_addr.s_addr = htonl(address);
     peer->numeric = true;
-    peer->host[0] = '\0';
     return true;
 }
 
@@ -143,22 +147,12 @@ static bool is_name(const char *host)
     return host[0] != '.' && host[0] != '-' && host[strspn(host, allowed)] == '\0';
 }
 
-bool zsnmp_peer_parse(const char *text, size_t len, struct zsnmp_peer *peer)
+/* An IPv6 address, or a name. */
+static bool parse_other(const char *host, const char *end, struct zsnmp_peer *peer)
 {
-    memset(&peer->addr, 0, sizeof peer->addr);
-    if (parse_plain(text, text + len, peer)) {
-        return true;
-    }
-    memset(peer, 0, sizeof *peer);
-    peer->family = AF_UNSPEC;
-    peer->port = ZSNMP_PORT;
-    if (len == 0 || len > ZSNMP_PEER_MAX || memchr(text, '\0', len) != NULL) {
-        return false;
-    }
-    const char *end = text + len;
-    const char *host = take_prefix(text, end, peer);
     const char *host_end = NULL;
-    if (host == end || !split(host, end, &host_end, &peer->port)) {
+    if (host == end || memchr(host, '\0', (size_t)(end - host)) != NULL ||
+        !split(host, end, &host_end, &peer->port)) {
         return false;
     }
     bool bracket = *host == '[';
@@ -168,20 +162,49 @@ bool zsnmp_peer_parse(const char *text, size_t len, struct zsnmp_peer *peer)
         return false;
     }
     memcpy(peer->host, host, host_len);
+    peer->host[host_len] = '\0';
     if (memchr(host, ':', host_len) != NULL) {
         peer->numeric = true;
         return peer->family != AF_INET && parse_v6(peer);
     }
-    if (bracket) {
-        return false;
-    }
-    struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(peer->port)};
-    if (parse_v4(peer->host, peer->host + host_len, &in.sin_addr) == peer->host + host_len) {
-        peer->addr.in = in;
-        peer->numeric = true;
+    return !bracket && is_name(peer->host);
+}
+
+static bool parse_host(const char *host, const char *end, struct zsnmp_peer *peer)
+{
+    if (parse_plain(host, end, peer)) {
         return peer->family != AF_INET6;
     }
-    return is_name(peer->host);
+    return parse_other(host, end, peer);
+}
+
+/* By itself, so that what most peers are does not pay for its calls. */
+__attribute__((noinline)) static bool parse_prefixed(const char *text, const char *end,
+                                                     struct zsnmp_peer *peer)
+{
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+        size_t n = strlen(prefixes[i].name);
+        if ((size_t)(end - text) > n && strncasecmp(text, prefixes[i].name, n) == 0) {
+            peer->addr.transport = (uint8_t)prefixes[i].transport;
+            peer->family = prefixes[i].family;
+            return parse_host(text + n, end, peer);
+        }
+    }
+    return parse_other(text, end, peer);
+}
+
+bool zsnmp_peer_parse(const char *text, size_t len, struct zsnmp_peer *peer)
+{
+    memset(&peer->addr, 0, sizeof peer->addr);
+    peer->numeric = false;
+    peer->family = AF_UNSPEC;
+    peer->port = ZSNMP_PORT;
+    peer->host[0] = '\0';
+    if (len == 0 || len > ZSNMP_PEER_MAX) {
+        return false;
+    }
+    return zsnmp_digit_of(*text) <= 9 ? parse_host(text, text + len, peer)
+                                      : parse_prefixed(text, text + len, peer);
 }
 
 socklen_t zsnmp_addr_len(const struct zsnmp_addr *self)

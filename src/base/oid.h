@@ -21,7 +21,8 @@ size_t zsnmp_oid_parse(const char *text, size_t len, uint32_t *oid, size_t max);
 /* The same rule for an OID that came as numbers. An OID of one arc (1.) is allowed for walks. */
 bool zsnmp_oid_valid(const uint32_t *oid, size_t len);
 
-/* Writes "1.3.6.1" without a NUL; text has ZSNMP_OID_TEXT_MAX bytes. Returns the length. */
+/* Writes "1.3.6.1" without a NUL; text has room for ten digits and a dot for each sub-identifier,
+ * as ZSNMP_OID_TEXT_MAX has for all that an OID can have. Returns the length. */
 size_t zsnmp_oid_format(const uint32_t *oid, size_t len, char *text);
 
 /* Lexicographic order: negative, 0, positive. */

@@ -6,14 +6,17 @@
 #ifndef ZSNMP_SNMP_BER_H
 #define ZSNMP_SNMP_BER_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "base/word.h"
 #include "zsnmp.h"
 
 #define ZSNMP_BER_SEQUENCE 0x30u
+#define ZSNMP_BER_MORE 0x8080808080808080u /* in each byte: the sub-identifier goes on */
 
 /* ---- reading ---- */
 
@@ -27,29 +30,45 @@ static inline size_t zsnmp_ber_left(const struct zsnmp_ber *self)
     return (size_t)(self->end - self->at);
 }
 
-/* Lengths of more than one byte, four at the most (X.690 8.1.3). */
-static inline bool zsnmp_ber_long_head(struct zsnmp_ber *self, size_t *len)
+/* Contents behind a length of more than one byte, four at the most (X.690 8.1.3), of which `first`
+ * tells how many there are. Their `at` is NULL where they are not there. */
+static inline struct zsnmp_ber zsnmp_ber_long(const uint8_t *at, const uint8_t *end, uint8_t first)
 {
-    size_t bytes = *len & 0x7f;
-    if (bytes == 0 || bytes > 4 || zsnmp_ber_left(self) < bytes) {
-        return false;
+    size_t bytes = first & 0x7f;
+    size_t len = 0;
+    if (bytes == 0 || bytes > 4 || (size_t)(end - at) < bytes) {
+        return (struct zsnmp_ber){NULL, NULL};
     }
-    *len = 0;
     while (bytes-- > 0) {
-        *len = *len << 8 | *self->at++;
+        len = len << 8 | *at++;
     }
-    return true;
+    bool there = len <= (size_t)(end - at);
+    return there ? (struct zsnmp_ber){at, at + len} : (struct zsnmp_ber){NULL, NULL};
 }
 
 /* Reads tag and length; the contents must be there. */
 static inline bool zsnmp_ber_head(struct zsnmp_ber *self, uint8_t *tag, size_t *len)
 {
-    if (zsnmp_ber_left(self) < 2) {
+    size_t left = zsnmp_ber_left(self);
+    if (left < 2) {
         return false;
     }
-    *tag = *self->at++;
-    *len = *self->at++;
-    return (*len < 0x80 || zsnmp_ber_long_head(self, len)) && *len <= zsnmp_ber_left(self);
+    const uint8_t *at = self->at + 2;
+    size_t size = self->at[1];
+    if (size >= 0x80) {
+        struct zsnmp_ber contents = zsnmp_ber_long(at, self->end, (uint8_t)size);
+        if (contents.at == NULL) {
+            return false;
+        }
+        at = contents.at;
+        size = zsnmp_ber_left(&contents);
+    } else if (size > left - 2) {
+        return false;
+    }
+    *tag = self->at[0];
+    *len = size;
+    self->at = at;
+    return true;
 }
 
 /* Reads an element of this tag; its contents go into `inside`, and self goes behind it. */
@@ -65,17 +84,29 @@ static inline bool zsnmp_ber_enter(struct zsnmp_ber *self, uint8_t want, struct 
     return true;
 }
 
+/* Four bytes, which is what most numbers have that have more than one. */
+static inline uint32_t zsnmp_ber_four(const uint8_t *at)
+{
+    uint32_t word;
+    memcpy(&word, at, sizeof word);
+    return be32toh(word);
+}
+
 /* Contents of an INTEGER of up to 8 bytes; false: none, or more. */
 static inline bool zsnmp_ber_signed(const uint8_t *at, size_t len, int64_t *value)
 {
     if (len == 0 || len > 8) {
         return false;
     }
-    uint64_t bits = (*at & 0x80) != 0 ? UINT64_MAX : 0;
-    while (len-- > 0) {
-        bits = bits << 8 | *at++;
+    if (len == 4) {
+        *value = (int32_t)zsnmp_ber_four(at);
+        return true;
     }
-    *value = (int64_t)bits;
+    int64_t bits = (int8_t)*at; /* its first bit is the sign */
+    for (const uint8_t *end = at + len; ++at < end;) {
+        bits = (int64_t)((uint64_t)bits << 8 | *at);
+    }
+    *value = bits;
     return true;
 }
 
@@ -87,6 +118,10 @@ static inline bool zsnmp_ber_unsigned(const uint8_t *at, size_t len, uint64_t *v
 {
     if (len == 0 || len > 9 || (len == 9 && *at != 0)) {
         return false;
+    }
+    if (len == 4) {
+        *value = zsnmp_ber_four(at);
+        return true;
     }
     uint64_t bits = 0;
     while (len-- > 0) {
@@ -122,6 +157,14 @@ static inline size_t zsnmp_ber_oid(const uint8_t *at, size_t len, uint32_t *oid)
     uint32_t *to = oid + 1;
     const uint32_t *last = oid + ZSNMP_OID_MAX;
     oid[1] = 0;
+    /* Most have one byte each. */
+    for (; end - at >= 8 && last - to >= 8; at += 8, to += 8) {
+        uint64_t word = zsnmp_word_load(at);
+        if ((word & ZSNMP_BER_MORE) != 0) {
+            break;
+        }
+        zsnmp_word_spread(word, to);
+    }
     while (at < end) {
         uint64_t number = *at & 0x7f;
         while ((*at++ & 0x80) != 0) {
@@ -146,102 +189,98 @@ static inline size_t zsnmp_ber_oid(const uint8_t *at, size_t len, uint32_t *oid)
 
 /* ---- writing, from the end to the beginning ---- */
 
-#define ZSNMP_BER_HEAD_MAX 6u /* tag and length, four bytes of it behind their count */
+/*
+ * Each of these puts something before `at` and returns where it begins. They do not look whether
+ * there is room: their callers do, once for all that they know the most of.
+ */
+#define ZSNMP_BER_HEAD_MAX 6u    /* tag and length, four bytes of it behind their count */
+#define ZSNMP_BER_NUMBER_MAX 11u /* … and number, with a zero in front */
+#define ZSNMP_BER_OID_MAX(subids) (5u * (subids) + ZSNMP_BER_HEAD_MAX)
 /* Room is asked for before it is known how little is needed: so much more has to be there. */
-#define ZSNMP_BER_SLACK (5u * ZSNMP_OID_MAX + ZSNMP_BER_HEAD_MAX)
+#define ZSNMP_BER_SLACK (ZSNMP_BER_OID_MAX(ZSNMP_OID_MAX) + ZSNMP_BER_HEAD_MAX)
 
-struct zsnmp_ber_out {
-    uint8_t *start; /* of the room */
-    uint8_t *at;    /* the first byte that is written */
-    bool failed;    /* the room was too small; nothing is written from then on */
-};
-
-static inline bool zsnmp_ber_room(struct zsnmp_ber_out *self, size_t size)
+static inline uint8_t *zsnmp_ber_put_bytes(uint8_t *at, const void *data, size_t len)
 {
-    self->failed = self->failed || (size_t)(self->at - self->start) < size;
-    return !self->failed;
+    if (len > 0) {
+        at -= len;
+        memcpy(at, data, len);
+    }
+    return at;
 }
 
-static inline void zsnmp_ber_put_bytes(struct zsnmp_ber_out *self, const void *data, size_t len)
+static inline uint8_t *zsnmp_ber_put_long_head(uint8_t *at, uint8_t tag, size_t len)
 {
-    if (zsnmp_ber_room(self, len) && len > 0) {
-        self->at -= len;
-        memcpy(self->at, data, len);
+    uint8_t bytes = 0;
+    for (; len > 0 && bytes < 4; len >>= 8, bytes++) { /* what is longer is no message */
+        *--at = (uint8_t)len;
     }
+    *--at = (uint8_t)(0x80u | bytes);
+    *--at = tag;
+    return at;
 }
 
 /* The head of what was written since `end` was the place. */
-static inline void zsnmp_ber_put_head(struct zsnmp_ber_out *self, uint8_t tag, const uint8_t *end)
+static inline uint8_t *zsnmp_ber_put_head(uint8_t *at, uint8_t tag, const uint8_t *end)
 {
-    size_t len = (size_t)(end - self->at);
-    if (!zsnmp_ber_room(self, ZSNMP_BER_HEAD_MAX)) {
-        return;
+    size_t len = (size_t)(end - at);
+    if (len >= 0x80) {
+        return zsnmp_ber_put_long_head(at, tag, len);
     }
-    if (len < 0x80) {
-        *--self->at = (uint8_t)len;
-    } else {
-        uint8_t bytes = 0;
-        for (; len > 0; len >>= 8, bytes++) {
-            *--self->at = (uint8_t)len;
-        }
-        *--self->at = (uint8_t)(0x80u | bytes);
-    }
-    *--self->at = tag;
+    at[-1] = (uint8_t)len;
+    at[-2] = tag;
+    return at - 2;
 }
 
-/* Two's complement in as few bytes as it takes (X.690 8.3.2). */
-static inline void zsnmp_ber_put_int(struct zsnmp_ber_out *self, uint8_t tag, int64_t value)
+/* Two's complement in as few bytes as hold `magnitude` and a sign (X.690 8.3.2). */
+static inline uint8_t *zsnmp_ber_put_number(uint8_t *at, uint8_t tag, uint64_t bits,
+                                            uint64_t magnitude)
 {
-    const uint8_t *end = self->at;
+    size_t size = (64u - (size_t)__builtin_clzll(magnitude | 1)) / 8 + 1;
+    uint64_t word = htobe64(bits);
+    memcpy(at - sizeof word, &word, sizeof word); /* what is above size is overwritten */
+    at[-9] = 0;                                   /* the sign of what has none, and eight bytes */
+    at -= size;
+    at[-1] = (uint8_t)size;
+    at[-2] = tag;
+    return at - 2;
+}
+
+static inline uint8_t *zsnmp_ber_put_int(uint8_t *at, uint8_t tag, int64_t value)
+{
     uint64_t bits = (uint64_t)value;
-    uint64_t rest = value < 0 ? UINT64_MAX : 0;
-    if (!zsnmp_ber_room(self, 8)) {
-        return;
-    }
-    do {
-        *--self->at = (uint8_t)bits;
-        bits = bits >> 8 | rest << 56;
-    } while (bits != rest || ((*self->at ^ rest) & 0x80) != 0);
-    zsnmp_ber_put_head(self, tag, end);
+    return zsnmp_ber_put_number(at, tag, bits, value < 0 ? ~bits : bits);
 }
 
-/* A number that has no sign needs a zero in front where its first bit is set. */
-static inline void zsnmp_ber_put_uint(struct zsnmp_ber_out *self, uint8_t tag, uint64_t value)
+static inline uint8_t *zsnmp_ber_put_uint(uint8_t *at, uint8_t tag, uint64_t value)
 {
-    const uint8_t *end = self->at;
-    if (!zsnmp_ber_room(self, 9)) {
-        return;
-    }
-    do {
-        *--self->at = (uint8_t)value;
-        value >>= 8;
-    } while (value != 0 || (*self->at & 0x80) != 0);
-    zsnmp_ber_put_head(self, tag, end);
+    return zsnmp_ber_put_number(at, tag, value, value);
 }
 
-static inline void zsnmp_ber_put_subid(struct zsnmp_ber_out *self, uint64_t subid)
+static inline uint8_t *zsnmp_ber_put_subid(uint8_t *at, uint64_t subid)
 {
-    *--self->at = subid & 0x7f;
+    *--at = subid & 0x7f;
     while ((subid >>= 7) != 0) {
-        *--self->at = 0x80 | (subid & 0x7f);
+        *--at = 0x80 | (subid & 0x7f);
     }
+    return at;
 }
 
-static inline void zsnmp_ber_put_oid(struct zsnmp_ber_out *self, const uint32_t *oid, size_t len)
+static inline uint8_t *zsnmp_ber_put_oid(uint8_t *at, const uint32_t *oid, size_t len)
 {
-    const uint8_t *end = self->at;
-    if (!zsnmp_ber_room(self, 5 * len)) { /* a sub-identifier takes five bytes at the most */
-        return;
-    }
+    const uint8_t *end = at;
     for (size_t i = len; i > 2; i--) {
-        zsnmp_ber_put_subid(self, oid[i - 1]);
+        if (oid[i - 1] < 0x80) { /* as most are */
+            *--at = (uint8_t)oid[i - 1];
+        } else {
+            at = zsnmp_ber_put_subid(at, oid[i - 1]);
+        }
     }
     if (len >= 2) {
-        zsnmp_ber_put_subid(self, (uint64_t)oid[0] * 40 + oid[1]);
+        at = zsnmp_ber_put_subid(at, (uint64_t)oid[0] * 40 + oid[1]);
     } else if (len == 1) {
-        zsnmp_ber_put_subid(self, oid[0]); /* half of a number: below all that begins with it */
+        at = zsnmp_ber_put_subid(at, oid[0]); /* half of a number: below all that begins with it */
     }
-    zsnmp_ber_put_head(self, ZSNMP_OBJECT_ID, end);
+    return zsnmp_ber_put_head(at, ZSNMP_OBJECT_ID, end);
 }
 
 #endif

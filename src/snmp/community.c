@@ -9,7 +9,12 @@
 #define OPAQUE_TAG 0x9fu /* of what net-snmp and others wrap into an Opaque; the type follows */
 #define OPAQUE_HEAD 3u   /* bytes of that, with a length */
 #define BIT_STRING 3u    /* of RFC 1442, gone since; to us an octet string */
+/* Room for a number, wrapped or not, and for all that stands before the varbinds. */
+#define NUMBER_ROOM (ZSNMP_BER_NUMBER_MAX + 1u + ZSNMP_BER_HEAD_MAX)
+#define HEADER_ROOM (4u * ZSNMP_BER_NUMBER_MAX + 4u * ZSNMP_BER_HEAD_MAX)
 
+_Static_assert(HEADER_ROOM <= ZSNMP_BER_SLACK && NUMBER_ROOM <= ZSNMP_BER_SLACK,
+               "… of which more is asked for than is used");
 _Static_assert(ZSNMP_BUILD_ROOM >= ZSNMP_MSG_MAX + ZSNMP_BER_SLACK,
                "the longest message can be made");
 
@@ -31,92 +36,109 @@ static uint8_t pdu_tag(zsnmp_op_t op)
     return 0xa0;
 }
 
-static void put_octets(struct zsnmp_ber_out *to, uint8_t tag, const void *data, size_t len)
+/* Each of these returns the place where it begins, or NULL: there was no room for it. */
+
+static bool has_room(const uint8_t *start, const uint8_t *at, size_t size)
 {
-    const uint8_t *end = to->at;
-    zsnmp_ber_put_bytes(to, data, len);
-    zsnmp_ber_put_head(to, tag, end);
+    return (size_t)(at - start) >= size;
 }
 
-static void put_real(struct zsnmp_ber_out *to, uint8_t type, uint64_t bits, unsigned size)
+static uint8_t *put_octets(const uint8_t *start, uint8_t *at, uint8_t tag, const void *data,
+                           size_t len)
 {
-    const uint8_t *end = to->at;
-    uint8_t bytes[sizeof bits];
-    for (unsigned i = 0; i < size; i++) {
-        bytes[i] = (uint8_t)(bits >> 8 * (size - 1 - i));
+    const uint8_t *end = at;
+    if (!has_room(start, at, len + ZSNMP_BER_HEAD_MAX)) {
+        return NULL;
     }
-    zsnmp_ber_put_bytes(to, bytes, size);
-    zsnmp_ber_put_head(to, type, end);
+    return zsnmp_ber_put_head(zsnmp_ber_put_bytes(at, data, len), tag, end);
+}
+
+static uint8_t *put_real(uint8_t *at, uint8_t type, uint64_t bits, unsigned size)
+{
+    const uint8_t *end = at;
+    for (unsigned i = 0; i < size; i++, bits >>= 8) {
+        *--at = (uint8_t)bits;
+    }
+    return zsnmp_ber_put_head(at, type, end);
 }
 
 /* A type of net-snmp's own, wrapped (draft-perkins-opaque-01). */
-static void put_opaque(struct zsnmp_ber_out *to, const struct zsnmp_item *item)
+static uint8_t *put_opaque(uint8_t *at, const struct zsnmp_item *item)
 {
-    const uint8_t *end = to->at;
+    const uint8_t *end = at;
     float narrow = (float)item->value.d;
     uint32_t bits = 0;
     uint64_t wide = 0;
     switch (item->type) {
     case ZSNMP_OPAQUE_FLOAT:
         memcpy(&bits, &narrow, sizeof bits);
-        put_real(to, item->type, bits, sizeof bits);
+        at = put_real(at, item->type, bits, sizeof bits);
         break;
     case ZSNMP_OPAQUE_DOUBLE:
         memcpy(&wide, &item->value.d, sizeof wide);
-        put_real(to, item->type, wide, sizeof wide);
+        at = put_real(at, item->type, wide, sizeof wide);
         break;
     case ZSNMP_OPAQUE_INT64:
-        zsnmp_ber_put_int(to, item->type, item->value.i);
+        at = zsnmp_ber_put_int(at, item->type, item->value.i);
         break;
     default:
-        zsnmp_ber_put_uint(to, item->type, item->value.u);
+        at = zsnmp_ber_put_uint(at, item->type, item->value.u);
     }
-    zsnmp_ber_put_bytes(to, &(uint8_t){OPAQUE_TAG}, 1);
-    zsnmp_ber_put_head(to, ZSNMP_OPAQUE, end);
+    *--at = OPAQUE_TAG;
+    return zsnmp_ber_put_head(at, ZSNMP_OPAQUE, end);
 }
 
-static void put_value(struct zsnmp_ber_out *to, const struct zsnmp_item *item)
+static uint8_t *put_value(const uint8_t *start, uint8_t *at, const struct zsnmp_item *item)
 {
+    if (!has_room(start, at, NUMBER_ROOM)) { /* what may be longer asks for itself */
+        return NULL;
+    }
     switch (item->type) {
     case 0: /* nothing to set */
     case ZSNMP_NULL:
-        zsnmp_ber_put_head(to, ZSNMP_NULL, to->at);
-        break;
+        return zsnmp_ber_put_head(at, ZSNMP_NULL, at);
     case ZSNMP_INTEGER:
-        zsnmp_ber_put_int(to, item->type, item->value.i);
-        break;
+        return zsnmp_ber_put_int(at, item->type, item->value.i);
     case ZSNMP_COUNTER32:
     case ZSNMP_GAUGE32:
     case ZSNMP_TIMETICKS:
     case ZSNMP_UINTEGER32:
     case ZSNMP_COUNTER64:
-        zsnmp_ber_put_uint(to, item->type, item->value.u);
-        break;
+        return zsnmp_ber_put_uint(at, item->type, item->value.u);
     case ZSNMP_OBJECT_ID:
-        zsnmp_ber_put_oid(to, item->value.subids, item->data_len);
-        break;
+        return has_room(start, at, ZSNMP_BER_OID_MAX(item->data_len))
+                   ? zsnmp_ber_put_oid(at, item->value.subids, item->data_len)
+                   : NULL;
     case ZSNMP_OPAQUE_COUNTER64:
     case ZSNMP_OPAQUE_FLOAT:
     case ZSNMP_OPAQUE_DOUBLE:
     case ZSNMP_OPAQUE_INT64:
     case ZSNMP_OPAQUE_UINT64:
-        put_opaque(to, item);
-        break;
+        return put_opaque(at, item);
     default: /* what is bytes */
-        put_octets(to, item->type, item->value.data, item->data_len);
+        return put_octets(start, at, item->type, item->value.data, item->data_len);
     }
 }
 
-static void put_item(struct zsnmp_ber_out *to, const struct zsnmp_item *item)
+/* An OID before its value, which ends there, and the head of both. */
+static uint8_t *put_name(const uint8_t *start, uint8_t *at, const uint8_t *end, const uint32_t *oid,
+                         size_t oid_len)
 {
-    const uint8_t *end = to->at;
-    put_value(to, item);
-    zsnmp_ber_put_oid(to, item->oid, item->oid_len);
-    zsnmp_ber_put_head(to, ZSNMP_BER_SEQUENCE, end);
+    if (!has_room(start, at, ZSNMP_BER_OID_MAX(oid_len) + ZSNMP_BER_HEAD_MAX)) {
+        return NULL;
+    }
+    return zsnmp_ber_put_head(zsnmp_ber_put_oid(at, oid, oid_len), ZSNMP_BER_SEQUENCE, end);
+}
+
+static uint8_t *put_item(const uint8_t *start, uint8_t *at, const struct zsnmp_item *item)
+{
+    const uint8_t *end = at;
+    at = put_value(start, at, item);
+    return at == NULL ? NULL : put_name(start, at, end, item->oid, item->oid_len);
 }
 
 /* The list is linked forwards, and written backwards. */
-static void put_items(struct zsnmp_ber_out *to, const struct zsnmp_pdu *pdu)
+static uint8_t *put_items(const uint8_t *start, uint8_t *at, const struct zsnmp_pdu *pdu)
 {
     const struct zsnmp_item *all[ZSNMP_VARBINDS_MAX];
     size_t count = 0;
@@ -125,41 +147,49 @@ static void put_items(struct zsnmp_ber_out *to, const struct zsnmp_pdu *pdu)
             all[count++] = item;
         }
     }
-    while (count > 0) {
-        put_item(to, all[--count]);
+    while (at != NULL && count > 0) {
+        at = put_item(start, at, all[--count]);
     }
+    return at;
 }
 
-static void put_varbinds(struct zsnmp_ber_out *to, const struct zsnmp_pdu *pdu)
+static uint8_t *put_varbinds(const uint8_t *start, uint8_t *at, const struct zsnmp_pdu *pdu)
 {
-    const uint8_t *end = to->at;
+    static const struct zsnmp_item nothing = {0};
     if (pdu->items == NULL) {
-        const struct zsnmp_item one = {.oid = pdu->oid, .oid_len = (uint16_t)pdu->oid_len};
-        put_item(to, &one);
-    } else if (pdu->items->next == pdu->end) {
-        put_item(to, pdu->items);
-    } else {
-        put_items(to, pdu);
+        const uint8_t *end = at;
+        at = put_value(start, at, &nothing);
+        return at == NULL ? NULL : put_name(start, at, end, pdu->oid, pdu->oid_len);
     }
-    zsnmp_ber_put_head(to, ZSNMP_BER_SEQUENCE, end);
+    return pdu->items->next == pdu->end ? put_item(start, at, pdu->items)
+                                        : put_items(start, at, pdu);
 }
 
 size_t zsnmp_community_build(const struct zsnmp_creds *creds, const struct zsnmp_pdu *pdu,
                              uint8_t *room, size_t size)
 {
+    static const uint8_t no_error[] = {ZSNMP_INTEGER, 1, 0, ZSNMP_INTEGER, 1, 0}; /* at no index */
     const uint8_t *end = room + size;
-    struct zsnmp_ber_out to = {.start = room, .at = room + size};
-    bool bulk = pdu->op == ZSNMP_GET_BULK;
-    put_varbinds(&to, pdu);
-    zsnmp_ber_put_int(&to, ZSNMP_INTEGER, bulk ? pdu->max_repetitions : 0);
-    zsnmp_ber_put_int(&to, ZSNMP_INTEGER, bulk ? pdu->non_repeaters : 0);
-    zsnmp_ber_put_int(&to, ZSNMP_INTEGER, pdu->reqid);
-    zsnmp_ber_put_head(&to, pdu_tag(pdu->op), end);
-    put_octets(&to, ZSNMP_OCTET_STRING, creds->community.data, creds->community.len);
-    zsnmp_ber_put_int(&to, ZSNMP_INTEGER, creds->version == ZSNMP_V1 ? 0 : 1);
-    zsnmp_ber_put_head(&to, ZSNMP_BER_SEQUENCE, end);
-    size_t len = (size_t)(end - to.at);
-    return to.failed || len > ZSNMP_MSG_MAX ? 0 : len;
+    uint8_t *at = put_varbinds(room, room + size, pdu);
+    if (at == NULL || !has_room(room, at, HEADER_ROOM + creds->community.len)) {
+        return 0;
+    }
+    at = zsnmp_ber_put_head(at, ZSNMP_BER_SEQUENCE, end);
+    if (pdu->op == ZSNMP_GET_BULK) {
+        at = zsnmp_ber_put_int(at, ZSNMP_INTEGER, pdu->max_repetitions);
+        at = zsnmp_ber_put_int(at, ZSNMP_INTEGER, pdu->non_repeaters);
+    } else {
+        at = zsnmp_ber_put_bytes(at, no_error, sizeof no_error);
+    }
+    at = zsnmp_ber_put_int(at, ZSNMP_INTEGER, pdu->reqid);
+    at = zsnmp_ber_put_head(at, pdu_tag(pdu->op), end);
+    const uint8_t *community_end = at;
+    at = zsnmp_ber_put_bytes(at, creds->community.data, creds->community.len);
+    at = zsnmp_ber_put_head(at, ZSNMP_OCTET_STRING, community_end);
+    at = zsnmp_ber_put_int(at, ZSNMP_INTEGER, creds->version == ZSNMP_V1 ? 0 : 1);
+    at = zsnmp_ber_put_head(at, ZSNMP_BER_SEQUENCE, end);
+    size_t len = (size_t)(end - at);
+    return len > ZSNMP_MSG_MAX ? 0 : len;
 }
 
 /* ---- reading ---- */

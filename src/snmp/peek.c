@@ -12,7 +12,7 @@
 #define FLAG_REPORTABLE 0x04u /* msgFlags, RFC 3412 section 6.4 */
 
 /* Goes into a sequence, and leaves what is behind it alone. */
-static bool enter(struct zsnmp_ber *in)
+static inline bool enter(struct zsnmp_ber *in)
 {
     struct zsnmp_ber inside;
     if (!zsnmp_ber_enter(in, ZSNMP_BER_SEQUENCE, &inside)) {
@@ -22,7 +22,7 @@ static bool enter(struct zsnmp_ber *in)
     return true;
 }
 
-static bool octets(struct zsnmp_ber *in, const uint8_t **data, size_t *len)
+static inline bool octets(struct zsnmp_ber *in, const uint8_t **data, size_t *len)
 {
     uint8_t tag;
     if (!zsnmp_ber_head(in, &tag, len) || tag != ZSNMP_OCTET_STRING) {

@@ -70,7 +70,7 @@ bool zsnmp_answer_next(struct zsnmp_answer *self, zsnmp_varbind_t *vb)
 bool zsnmp_answer_whole(struct zsnmp_answer *self)
 {
     zsnmp_varbind_t vb;
-    while (self->at != NULL && zsnmp_community_next(self, &vb)) {
+    while (self->at != NULL && self->at != self->end && zsnmp_community_next(self, &vb)) {
     }
     return !self->damaged;
 }

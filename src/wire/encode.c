@@ -4,6 +4,7 @@
  */
 #include "base/oid.h"
 #include "mp.h"
+#include "mp_raw.h"
 #include "wire.h"
 
 #define PROTOCOL_NAME "ZSNMP/1"
@@ -101,16 +102,49 @@ static bool may_retry(const struct zsnmp_request *request)
     return undone && zsnmp_error_retryable(reply->error);
 }
 
+/* Map, id and peer: what each reply begins with. */
+static void put_start(struct zsnmp_buf *out, uint32_t pairs, const struct zsnmp_request *request)
+{
+    size_t id_len = request->id.len;
+    size_t peer_len = request->peer.len;
+    uint8_t *to = zsnmp_buf_reserve(out, zsnmp_mp_count_size(pairs) + sizeof "id" +
+                                             (id_len == 0 ? 1 : id_len) + sizeof "peer" +
+                                             zsnmp_mp_text_size(peer_len));
+    if (to == NULL) {
+        return;
+    }
+    uint8_t *start = to;
+    to = zsnmp_mp_raw_count(to, ZSNMP_MP_FIX_MAP, ZSNMP_MP_MAP16, pairs);
+    to = zsnmp_mp_raw_key(to, "id");
+    if (id_len == 0) {
+        *to++ = ZSNMP_MP_NIL_BYTE;
+    } else {
+        memcpy(to, request->id.data, id_len); /* encoded already */
+        to += id_len;
+    }
+    to = zsnmp_mp_raw_key(to, "peer");
+    to = zsnmp_mp_raw_text(to, request->peer.data, peer_len);
+    out->len += (size_t)(to - start);
+}
+
 static void put_varbinds(struct zsnmp_buf *out, const struct zsnmp_request *request)
 {
     const struct zsnmp_reply *reply = &request->reply;
-    zsnmp_mp_put_key(out, "varbinds");
-    if (request->form == ZSNMP_FORM_LIST) {
-        zsnmp_mp_put_array(out, reply->count);
-    } else {
-        zsnmp_mp_put_map(out, reply->count);
+    size_t len = reply->varbinds.len;
+    uint8_t *to =
+        zsnmp_buf_reserve(out, sizeof "varbinds" + zsnmp_mp_count_size(reply->count) + len);
+    if (to == NULL) {
+        return;
     }
-    zsnmp_mp_put_raw(out, reply->varbinds.data, reply->varbinds.len);
+    uint8_t *start = to;
+    bool list = request->form == ZSNMP_FORM_LIST;
+    to = zsnmp_mp_raw_key(to, "varbinds");
+    to = zsnmp_mp_raw_count(to, list ? ZSNMP_MP_FIX_ARRAY : ZSNMP_MP_FIX_MAP,
+                            list ? ZSNMP_MP_ARRAY16 : ZSNMP_MP_MAP16, reply->count);
+    if (len > 0) {
+        memcpy(to, reply->varbinds.data, len);
+    }
+    out->len += (size_t)(to - start) + len;
 }
 
 static void put_oid(struct zsnmp_buf *out, const uint32_t *oid, size_t len)
@@ -166,11 +200,9 @@ void zsnmp_wire_put_reply(struct zsnmp_buf *out, const struct zsnmp_request *req
     bool next = walk && !reply->complete && reply->next_len > 0;
     bool quirks = reply->quirks != 0;
     bool stream = request->stream != 0;
-    zsnmp_mp_put_map(out, 2u + failed + varbinds + walk + stop + next + quirks + stream +
-                              2u * request->timing);
-    put_id(out, request->id.data, request->id.len);
-    zsnmp_mp_put_key(out, "peer");
-    zsnmp_mp_put_strn(out, request->peer.data, request->peer.len);
+    put_start(out,
+              2u + failed + varbinds + walk + stop + next + quirks + stream + 2u * request->timing,
+              request);
     if (failed) {
         struct fault fault = {reply->error, reply->message, reply->error_index, may_retry(request),
                               reply->sent};
@@ -204,10 +236,7 @@ void zsnmp_wire_put_reply(struct zsnmp_buf *out, const struct zsnmp_request *req
 
 void zsnmp_wire_put_part(struct zsnmp_buf *out, const struct zsnmp_request *request)
 {
-    zsnmp_mp_put_map(out, 4);
-    put_id(out, request->id.data, request->id.len);
-    zsnmp_mp_put_key(out, "peer");
-    zsnmp_mp_put_strn(out, request->peer.data, request->peer.len);
+    put_start(out, 4, request);
     put_varbinds(out, request);
     put_bool_pair(out, "more", true);
 }

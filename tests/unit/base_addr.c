@@ -164,6 +164,75 @@ Test(base_addr, what_is_no_peer)
     cr_assert_not(parse_bytes("\0", 1, &peer));
 }
 
+/* Reads an IPv4 address and a port as one would who is in no hurry. */
+static bool naive_v4(const char *text, uint32_t *address, unsigned *port)
+{
+    unsigned part[4];
+    char dots[4] = "";
+    int used = 0;
+    char again[64];
+    *port = 161;
+    if (sscanf(text, "%3u%1[.]%3u%1[.]%3u%1[.]%3u%n", &part[0], dots, &part[1], dots, &part[2],
+               dots, &part[3], &used) != 7) {
+        return false;
+    }
+    *address = part[0] << 24 | part[1] << 16 | part[2] << 8 | part[3];
+    sprintf(again, "%u.%u.%u.%u", part[0], part[1], part[2], part[3]); /* no zeros, no signs */
+    if ((part[0] | part[1] | part[2] | part[3]) > 255 || strncmp(again, text, (size_t)used) != 0) {
+        return false;
+    }
+    const char *rest = text + used;
+    size_t digits = strspn(rest + (*rest != '\0'), "0123456789");
+    if (*rest == ':' && digits > 0 && digits <= 5 && rest[1 + digits] == '\0') {
+        *port = (unsigned)atoi(rest + 1);
+        return *port > 0 && *port <= 65535;
+    }
+    return *rest == '\0';
+}
+
+/* Changed at any place, an address is one exactly where it should be, with or without a prefix. */
+Test(base_addr, any_character_anywhere_is_taken_as_what_it_is)
+{
+    static const char *const wholes[] = {"127.1.2.3:16161", "255.255.255.255:65535", "0.0.0.0",
+                                         "10.20.200.249:1", "1.1.1.1:00161",         "1.2.3.256"};
+    static const char *const prefixes[] = {"", "udp:", "TCP:"};
+    for (size_t i = 0; i < sizeof wholes / sizeof *wholes * 3; i++) {
+        char text[64];
+        char *host = stpcpy(text, prefixes[i % 3]);
+        const char *whole = wholes[i / 3];
+        for (size_t place = 0; place <= 2 * strlen(whole); place++) {
+            for (int c = 1; c < 256; c++) {
+                struct zsnmp_peer peer;
+                uint32_t address;
+                unsigned port;
+                size_t at = place / 2;
+                sprintf(host, "%.*s%c%s", (int)at, whole, c,
+                        whole + (at < strlen(whole) ? at + place % 2 : at));
+                bool want = naive_v4(host, &address, &port);
+                bool got = parse(text, &peer) && peer.numeric && peer.addr.sa.sa_family == AF_INET;
+                cr_assert_eq(got, want, "'%s'", text);
+                cr_assert(!want || (ntohl(peer.addr.in.sin_addr.s_addr) == address &&
+                                    ntohs(peer.addr.in.sin_port) == port && peer.port == port),
+                          "'%s'", text);
+            }
+        }
+    }
+}
+
+Test(base_addr, what_begins_like_an_address_may_be_a_name)
+{
+    struct zsnmp_peer peer;
+    cr_assert(parse("1.2.3.4.example:7", &peer));
+    cr_assert(!peer.numeric && peer.port == 7 && peer.addr.sa.sa_family == 0);
+    cr_assert_eq(peer.addr.in.sin_addr.s_addr, 0);
+    cr_assert_str_eq(peer.host, "1.2.3.4.example");
+    cr_assert(parse("tcp:1.2.3.400", &peer));
+    cr_assert(!peer.numeric && peer.addr.transport == ZSNMP_TCP && peer.family == AF_INET);
+    cr_assert_not(parse("udp6:127.0.0.1:161", &peer));
+    cr_assert(parse("udp6:127.0.0.1.example", &peer));
+    cr_assert(!peer.numeric && peer.family == AF_INET6);
+}
+
 Test(base_addr, lengths)
 {
     char text[ZSNMP_PEER_MAX + 2];

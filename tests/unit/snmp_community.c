@@ -301,22 +301,49 @@ Test(snmp_community, damaged_answers_are_survived)
     snmp_bed_destroy(&bed);
 }
 
+/* Built in each room up to 1 kB, between guards. */
+static void check_rooms(const struct zsnmp_creds *creds, const struct zsnmp_pdu *pdu)
+{
+    static uint8_t want[ZSNMP_BUILD_ROOM];
+    uint8_t room[3 * 1024];
+    size_t len = zsnmp_community_build(creds, pdu, want, sizeof want);
+    cr_assert(len > 0 && len < 300);
+    for (size_t size = 0; size < 1024; size++) {
+        memset(room, 0xaa, sizeof room);
+        size_t got = zsnmp_community_build(creds, pdu, room + 1024, size);
+        cr_assert(got == 0 || got == len, "%zu bytes", size);
+        cr_assert(size < len + 700 || got == len, "%zu bytes", size);
+        cr_assert(memcmp(room + 1024 + size - got, want + sizeof want - len, got) == 0);
+        for (size_t i = 0; i < sizeof room; i++) {
+            cr_assert((i >= 1024 && i < 1024 + size) || room[i] == 0xaa, "byte %zu of %zu", i,
+                      size);
+        }
+    }
+}
+
 /* Nothing is written outside the room, however small it is, and large enough is large enough. */
 Test(snmp_community, a_message_that_does_not_fit_is_not_built)
 {
+    static const uint8_t types[] = {ZSNMP_INTEGER,          ZSNMP_OCTET_STRING, ZSNMP_NULL,
+                                    ZSNMP_OBJECT_ID,        ZSNMP_COUNTER64,    ZSNMP_TIMETICKS,
+                                    ZSNMP_OPAQUE_COUNTER64, ZSNMP_OPAQUE_FLOAT, ZSNMP_OPAQUE_DOUBLE,
+                                    ZSNMP_OPAQUE_INT64,     ZSNMP_OPAQUE_UINT64};
+    static const uint8_t octets[40] = {1};
     struct zsnmp_creds creds = snmp_creds(ZSNMP_V2C, "public");
     struct zsnmp_pdu pdu = get_uptime(5);
-    uint8_t room[2048];
-    size_t len = zsnmp_community_build(&creds, &pdu, room, sizeof room);
-    cr_assert(len > 0);
-    for (size_t size = 0; size < sizeof room / 2; size++) {
-        memset(room, 0xaa, sizeof room);
-        size_t got = zsnmp_community_build(&creds, &pdu, room + 512, size);
-        cr_assert(got == 0 || got == len, "%zu bytes", size);
-        cr_assert(size < len + 700 || got == len, "%zu bytes", size);
-        for (size_t i = 0; i < sizeof room; i++) {
-            cr_assert((i >= 512 && i < 512 + size) || room[i] == 0xaa, "byte %zu of %zu", i, size);
+    check_rooms(&creds, &pdu);
+    for (size_t i = 0; i < sizeof types; i++) {
+        struct zsnmp_item second = {OID(sys_name), .type = types[i], .value.u = UINT64_MAX};
+        struct zsnmp_item first = {OID(sys_uptime), .type = types[i], .next = &second};
+        if (types[i] == ZSNMP_OBJECT_ID) {
+            first.value.subids = second.value.subids = sys_name;
+            first.data_len = second.data_len = 9;
+        } else if (types[i] == ZSNMP_OCTET_STRING) {
+            first.value.data = second.value.data = octets;
+            first.data_len = second.data_len = sizeof octets;
         }
+        struct zsnmp_pdu set = {.op = ZSNMP_SET, .reqid = INT32_MIN, .items = &first};
+        check_rooms(&creds, &set);
     }
 }
 

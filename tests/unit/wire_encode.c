@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
+#include "wire/mp.h"
 #include "wire/wire.h"
 #include "wire_text.h"
 
@@ -345,6 +346,102 @@ Test(wire_encode, a_full_reply_keeps_whole_varbinds)
     cr_assert(request->reply.varbinds.failed);
     cr_assert(request->reply.varbinds.len <= 100);
     cr_assert_eq(request->reply.varbinds.len, 27 * request->reply.count);
+}
+
+/* A reply as the functions of mp.h write it, part by part. */
+static void put_wanted(void)
+{
+    const struct zsnmp_reply *got = &request->reply;
+    bool stream = request->stream != 0;
+    wanted.len = 0;
+    zsnmp_mp_put_map(&wanted, 3 + stream);
+    zsnmp_mp_put_str(&wanted, "id");
+    if (request->id.len == 0) {
+        zsnmp_mp_put_nil(&wanted);
+    } else {
+        zsnmp_mp_put_raw(&wanted, request->id.data, request->id.len);
+    }
+    zsnmp_mp_put_str(&wanted, "peer");
+    zsnmp_mp_put_strn(&wanted, request->peer.data, request->peer.len);
+    zsnmp_mp_put_str(&wanted, "varbinds");
+    if (request->form == ZSNMP_FORM_LIST) {
+        zsnmp_mp_put_array(&wanted, got->count);
+    } else {
+        zsnmp_mp_put_any_map(&wanted, got->count);
+    }
+    zsnmp_mp_put_raw(&wanted, got->varbinds.data, got->varbinds.len);
+    if (stream) {
+        zsnmp_mp_put_str(&wanted, "more");
+        zsnmp_mp_put_bool(&wanted, false);
+    }
+}
+
+/* Its bytes, and that it fits into as many and not into one less. */
+static void expect_reply(void)
+{
+    put_wanted();
+    cr_assert_not(wanted.failed);
+    for (size_t less = 0; less < 2; less++) {
+        struct zsnmp_buf exact;
+        zsnmp_buf_init(&exact, wanted.len - less);
+        zsnmp_wire_put_reply(&exact, request);
+        cr_assert_eq(exact.failed, less > 0);
+        cr_assert(less > 0 ||
+                  (exact.len == wanted.len && memcmp(exact.data, wanted.data, wanted.len) == 0));
+        zsnmp_buf_clear(&exact);
+    }
+}
+
+/* At each length at which a head grows. */
+Test(wire_encode, heads_of_a_reply_are_the_shortest)
+{
+    static const size_t peers[] = {0, 1, 31, 32, 255, 256, 65535, 65536};
+    static const uint32_t counts[] = {0, 1, 15, 16, 65535, 65536, UINT32_MAX};
+    static char text[65536];
+    memset(text, 'x', sizeof text);
+    add(ZSNMP_COUNTER32, 7);
+    for (int form = 0; form < 2; form++) {
+        request->form = form == 0 ? ZSNMP_FORM_MAP : ZSNMP_FORM_LIST;
+        request->stream = (uint8_t)form;
+        request->id.len = form == 0;
+        for (size_t i = 0; i < sizeof peers / sizeof *peers; i++) {
+            request->peer.data = peers[i] == 0 ? NULL : text;
+            request->peer.len = peers[i];
+            for (size_t n = 0; n < sizeof counts / sizeof *counts; n++) {
+                request->reply.count = counts[n];
+                expect_reply();
+            }
+        }
+    }
+}
+
+/* The longest text with each head, and the first that needs the next one; as name and as value. */
+Test(wire_encode, an_oid_has_the_shortest_head_before_its_text)
+{
+    struct zsnmp_buf *varbinds = &request->reply.varbinds;
+    for (uint32_t last = 1; last <= 1000000; last *= 10) {
+        for (size_t len = 1; len <= 128; len++) {
+            uint32_t oid[128] = {1};
+            char text[128 * 11 + 1] = "1";
+            size_t text_len = 1;
+            for (size_t i = 1; i < len; i++) {
+                oid[i] = i + 1 == len ? last : i % 10;
+                text_len += (size_t)sprintf(text + text_len, ".%u", oid[i]);
+            }
+            zsnmp_varbind_t vb = {.oid = oid,
+                                  .oid_len = len,
+                                  .type = ZSNMP_OBJECT_ID,
+                                  .value.oid.subids = oid,
+                                  .value.oid.len = len};
+            varbinds->len = 0;
+            zsnmp_wire_add_varbind(request, &vb);
+            wanted.len = 0;
+            zsnmp_mp_put_strn(&wanted, text, text_len);
+            zsnmp_mp_put_strn(&wanted, text, text_len);
+            cr_assert_eq(varbinds->len, wanted.len);
+            cr_assert_arr_eq(varbinds->data, wanted.data, wanted.len);
+        }
+    }
 }
 
 /* An error in place of a reply that could not be passed on: what it says must still be true. */
