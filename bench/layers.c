@@ -73,10 +73,10 @@ static void put_request(uint32_t id)
     zsnmp_mp_put_key(&body, "1.3.6.1.2.1.1.3.0");
 }
 
-static void open_body(void)
+static void open_body(struct zsnmp_patterns *patterns)
 {
     const char *why;
-    expect(zsnmp_wire_open(&opened, body.data, body.len, BATCH, &why) == ZSNMP_OK);
+    expect(zsnmp_wire_open(&opened, patterns, body.data, body.len, BATCH, &why) == ZSNMP_OK);
 }
 
 static struct zsnmp_request *decode(struct zsnmp_patterns *patterns)
@@ -85,9 +85,8 @@ static struct zsnmp_request *decode(struct zsnmp_patterns *patterns)
     zsnmp_err_t err;
     const char *why;
     if (opened.left == 0) {
-        open_body();
+        open_body(patterns);
     }
-    opened.patterns = patterns;
     expect(zsnmp_wire_next(&opened, &call, &err, &why) && err == ZSNMP_OK);
     return call.request;
 }
@@ -199,7 +198,7 @@ static void prepare(void)
 static void do_check(size_t i)
 {
     if (i % BATCH == 0) { /* a batch at a time */
-        open_body();
+        open_body(NULL);
     }
 }
 

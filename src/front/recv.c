@@ -127,9 +127,10 @@ static uint32_t handle_body(struct zsnmp_server *self, struct zsnmp_client *clie
     struct zsnmp_route route = {.client = client, .delimiter = delimiter};
     struct zsnmp_wire_body body;
     const char *why = NULL;
-    zsnmp_err_t err = len > self->options.body_max
-                          ? ZSNMP_E_TOO_LARGE
-                          : zsnmp_wire_open(&body, data, len, self->options.batch_max, &why);
+    zsnmp_err_t err =
+        len > self->options.body_max
+            ? ZSNMP_E_TOO_LARGE
+            : zsnmp_wire_open(&body, &self->patterns, data, len, self->options.batch_max, &why);
     if (err != ZSNMP_OK) {
         zsnmp_front_error(self, &route, NULL, 0, err, why);
         return 1;
@@ -143,7 +144,6 @@ static uint32_t handle_body(struct zsnmp_server *self, struct zsnmp_client *clie
         }
     }
     struct zsnmp_wire_call call;
-    body.patterns = &self->patterns;
     for (body.full = is_full(self, client); zsnmp_wire_next(&body, &call, &err, &why);
          body.full = is_full(self, client)) {
         if (err != ZSNMP_OK) {

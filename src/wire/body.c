@@ -17,32 +17,55 @@ static bool is_map(uint8_t head)
     return (head & 0xf0u) == 0x80u || head == 0xde || head == 0xdf;
 }
 
+/* Behind one whole object in an array, which mostly is like the one before. */
+static const uint8_t *behind(const struct zsnmp_patterns *patterns, const uint8_t *at,
+                             const uint8_t *end)
+{
+    const uint8_t *known = patterns == NULL ? NULL : zsnmp_patterns_pass(patterns, at, end);
+    return known != NULL ? known : zsnmp_mp_behind(at, end, ZSNMP_MP_DEPTH_MAX - 1);
+}
+
 /* Passes the elements of an array. false: malformed. */
-static bool pass_all(struct zsnmp_mp_reader *reader, uint32_t count, bool *maps)
+static bool pass_all(const struct zsnmp_patterns *patterns, struct zsnmp_mp_reader *reader,
+                     uint32_t count, bool *maps)
 {
     *maps = true;
     for (uint32_t i = 0; i < count; i++) {
-        const uint8_t *behind = zsnmp_mp_behind(reader->at, reader->end, ZSNMP_MP_DEPTH_MAX - 1);
-        if (behind == NULL) {
+        const uint8_t *next = behind(patterns, reader->at, reader->end);
+        if (next == NULL) {
             return false;
         }
         *maps = *maps && is_map(*reader->at);
-        reader->at = behind;
+        reader->at = next;
     }
     return true;
 }
 
-zsnmp_err_t zsnmp_wire_open(struct zsnmp_wire_body *self, const uint8_t *data, size_t len,
-                            uint32_t batch_max, const char **why)
+/* The same for a whole body that is a map. */
+static bool pass_map(const struct zsnmp_patterns *patterns, struct zsnmp_mp_reader *reader,
+                     struct zsnmp_mp_token *token)
 {
-    *self = (struct zsnmp_wire_body){.patterns = NULL};
+    const uint8_t *known =
+        patterns == NULL ? NULL : zsnmp_patterns_pass(patterns, reader->at, reader->end);
+    if (known == NULL) {
+        return zsnmp_mp_whole(reader, token);
+    }
+    token->type = ZSNMP_MP_MAP;
+    reader->at = known;
+    return true;
+}
+
+zsnmp_err_t zsnmp_wire_open(struct zsnmp_wire_body *self, struct zsnmp_patterns *patterns,
+                            const uint8_t *data, size_t len, uint32_t batch_max, const char **why)
+{
+    *self = (struct zsnmp_wire_body){.patterns = patterns};
     struct zsnmp_mp_reader reader = zsnmp_mp_reader(data, len);
     struct zsnmp_mp_token token;
     bool maps = true;
-    bool sound =
-        len > 0 && is_map(*data) ? zsnmp_mp_whole(&reader, &token) : zsnmp_mp_next(&reader, &token);
+    bool sound = len > 0 && is_map(*data) ? pass_map(patterns, &reader, &token)
+                                          : zsnmp_mp_next(&reader, &token);
     if (sound && token.type == ZSNMP_MP_ARRAY) {
-        sound = pass_all(&reader, token.len, &maps);
+        sound = pass_all(patterns, &reader, token.len, &maps);
     }
     if (!sound) {
         return refuse(why, "body: not MessagePack, cut off or nested too deeply");
@@ -51,21 +74,22 @@ zsnmp_err_t zsnmp_wire_open(struct zsnmp_wire_body *self, const uint8_t *data, s
         return refuse(why, "body: more than one object");
     }
     if (token.type == ZSNMP_MP_MAP) {
-        *self = (struct zsnmp_wire_body){.at = data, .end = reader.end, .count = 1, .left = 1};
-        return ZSNMP_OK;
-    }
-    if (token.type != ZSNMP_MP_ARRAY || token.len == 0) {
+        self->at = data;
+        self->count = 1;
+    } else if (token.type != ZSNMP_MP_ARRAY || token.len == 0) {
         return refuse(why, "body: neither a map nor an array of maps");
-    }
-    if (token.len > batch_max) {
+    } else if (token.len > batch_max) {
         *why = "body: too many messages in a batch";
         return ZSNMP_E_TOO_LARGE;
-    }
-    if (!maps) {
+    } else if (!maps) {
         return refuse(why, "body: neither a map nor an array of maps");
+    } else {
+        self->at = token.data;
+        self->count = token.len;
+        self->batch = true;
     }
-    *self = (struct zsnmp_wire_body){
-        .at = token.data, .end = reader.end, .count = token.len, .left = token.len, .batch = true};
+    self->end = reader.end;
+    self->left = self->count;
     return ZSNMP_OK;
 }
 

@@ -69,6 +69,14 @@ static const uint8_t *fit(const struct zsnmp_pattern *pattern, const uint8_t *at
     }
 }
 
+const uint8_t *zsnmp_patterns_pass(const struct zsnmp_patterns *self, const uint8_t *at,
+                                   const uint8_t *end)
+{
+    struct zsnmp_mp_token values[HOLES_MAX];
+    const struct zsnmp_pattern *pattern = self->all[self->next[self->last]];
+    return pattern == NULL ? NULL : fit(pattern, at, end, values);
+}
+
 /* Whether a value is one that the decoder takes; the id is noted. */
 static bool is_right(struct zsnmp_wire_call *call, size_t key, const struct zsnmp_mp_token *value)
 {
@@ -204,11 +212,14 @@ static bool take_apart(struct zsnmp_pattern *pattern, const uint8_t *data, const
 
 static struct zsnmp_pattern *new_pattern(const uint8_t *data, const struct zsnmp_wire_call *call)
 {
+    const uint8_t *end = data + call->size;
     struct zsnmp_pattern *pattern = calloc(1, sizeof *pattern);
     if (pattern == NULL) {
         return NULL;
     }
-    if (take_apart(pattern, data, data + call->size)) {
+    /* What is nested as deeply as may be would be too deep in an array. */
+    if (zsnmp_mp_behind(data, end, ZSNMP_MP_DEPTH_MAX - 1) == end &&
+        take_apart(pattern, data, end)) {
         pattern->model = zsnmp_request_model(call->request);
     }
     if (pattern->model == NULL) {

@@ -27,6 +27,11 @@ struct zsnmp_patterns {
 void zsnmp_patterns_init(struct zsnmp_patterns *self);
 void zsnmp_patterns_clear(struct zsnmp_patterns *self);
 
+/* Behind the message at `at`, if it fits the pattern that is due: well-formed then; NULL: not
+ * known. */
+const uint8_t *zsnmp_patterns_pass(const struct zsnmp_patterns *self, const uint8_t *at,
+                                   const uint8_t *end);
+
 /* Makes a call of the message at the start of some bytes, if it fits one; false: nothing was done.
  */
 bool zsnmp_patterns_apply(struct zsnmp_patterns *self, const uint8_t *data, size_t len,

@@ -26,16 +26,17 @@ struct zsnmp_wire_body {
     uint32_t left;
     bool batch; /* it was an array */
     bool full;  /* the caller's: there is no room for requests, and they are not read any further */
-    struct zsnmp_patterns *patterns; /* the caller's: of messages before (pattern.h); NULL: none */
+    struct zsnmp_patterns *patterns;
 };
 
 /*
  * Checks a whole body before anything is done with it: well-formed, one object,
  * a map or an array of 1 to batch_max maps, nesting bounded. BAD_REQUEST or
- * TOO_LARGE with a static text in *why. The body must outlive self.
+ * TOO_LARGE with a static text in *why. The body and the patterns, of messages
+ * before (pattern.h; NULL: none), must outlive self.
  */
-zsnmp_err_t zsnmp_wire_open(struct zsnmp_wire_body *self, const uint8_t *data, size_t len,
-                            uint32_t batch_max, const char **why);
+zsnmp_err_t zsnmp_wire_open(struct zsnmp_wire_body *self, struct zsnmp_patterns *patterns,
+                            const uint8_t *data, size_t len, uint32_t batch_max, const char **why);
 
 enum zsnmp_wire_kind {
     ZSNMP_WIRE_SNMP = 1, /* call.request is set */

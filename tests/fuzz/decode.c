@@ -70,6 +70,31 @@ static void serve(const struct zsnmp_wire_call *call, zsnmp_err_t err, const cha
     check_reply(&out);
 }
 
+/* What was learned makes nothing sound that is not, nor the other way round. */
+static void check_open(struct zsnmp_patterns *patterns, const uint8_t *data, size_t size)
+{
+    struct zsnmp_wire_body body;
+    const char *why = NULL;
+    zsnmp_err_t err = zsnmp_wire_open(&body, NULL, data, size, BATCH_MAX, &why);
+    must(zsnmp_wire_open(&body, patterns, data, size, BATCH_MAX, &why) == err);
+}
+
+static void check_opens(struct zsnmp_patterns *patterns, const uint8_t *data, size_t size)
+{
+    uint8_t *copy = malloc(size + 2);
+    must(copy != NULL);
+    copy[0] = 0x91; /* in an array, a level deeper */
+    memcpy(copy + 1, data, size);
+    copy[size + 1] = 0xc0;
+    check_open(patterns, copy, size + 1);
+    check_open(patterns, copy + 1, size + 1);
+    for (size_t len = size; len > 0; len /= 2) {
+        memmove(copy + size + 2 - len, data, len); /* cut off where its memory ends */
+        check_open(patterns, copy + size + 2 - len, len);
+    }
+    free(copy);
+}
+
 /*
  * The same body again and again, with what was learned of it: the same must come of it, message by
  * message, whether it was copied or decoded.
@@ -84,8 +109,7 @@ static void check_patterns(const uint8_t *data, size_t size)
         struct zsnmp_wire_call slow;
         const char *why = NULL;
         zsnmp_err_t err;
-        must(zsnmp_wire_open(&body, data, size, BATCH_MAX, &why) == ZSNMP_OK);
-        body.patterns = &patterns;
+        must(zsnmp_wire_open(&body, &patterns, data, size, BATCH_MAX, &why) == ZSNMP_OK);
         for (const uint8_t *at = body.at; zsnmp_wire_next(&body, &fast, &err, &why); at = body.at) {
             must(zsnmp_wire_decode(at, (size_t)(body.end - at), false, &slow, &why) == err);
             must(fast.size == slow.size && fast.id_len == slow.id_len && fast.kind == slow.kind &&
@@ -97,6 +121,7 @@ static void check_patterns(const uint8_t *data, size_t size)
             zsnmp_request_free(slow.request);
         }
     }
+    check_opens(&patterns, data, size);
     zsnmp_patterns_clear(&patterns);
 }
 
@@ -108,7 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     zsnmp_err_t err = zsnmp_wire_decode(data, size, false, &call, &why);
     must(call.size <= size);
     serve(&call, err, why);
-    if (zsnmp_wire_open(&body, data, size, BATCH_MAX, &why) != ZSNMP_OK) {
+    if (zsnmp_wire_open(&body, NULL, data, size, BATCH_MAX, &why) != ZSNMP_OK) {
         must(why != NULL);
         return 0;
     }

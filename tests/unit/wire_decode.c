@@ -17,7 +17,7 @@ static const char *why;
 static zsnmp_err_t decode_body(void)
 {
     struct zsnmp_wire_body opened;
-    zsnmp_err_t err = zsnmp_wire_open(&opened, body.data, body.len, 10000, &why);
+    zsnmp_err_t err = zsnmp_wire_open(&opened, NULL, body.data, body.len, 10000, &why);
     if (err != ZSNMP_OK) {
         return err;
     }
@@ -579,7 +579,7 @@ Test(wire_decode, batches_come_message_by_message)
     zsnmp_err_t err = ZSNMP_OK;
     zsnmp_buf_init(&body, BODY_MAX);
     wire_text(&body, "[{'op': 'ping', 'id': 1}, {'op': 'ping', 'id': 2}, {'op': 'x', 'id': 3}]");
-    cr_assert_eq(zsnmp_wire_open(&opened, body.data, body.len, 3, &why), ZSNMP_OK);
+    cr_assert_eq(zsnmp_wire_open(&opened, NULL, body.data, body.len, 3, &why), ZSNMP_OK);
     cr_assert(opened.batch);
     cr_assert_eq(opened.count, 3);
     for (uint8_t i = 1; i <= 3; i++) {
@@ -589,9 +589,9 @@ Test(wire_decode, batches_come_message_by_message)
     }
     cr_assert_not(zsnmp_wire_next(&opened, &call, &err, &why));
     cr_assert_eq(opened.at, opened.end);
-    cr_assert_eq(zsnmp_wire_open(&opened, body.data, body.len, 2, &why), ZSNMP_E_TOO_LARGE);
+    cr_assert_eq(zsnmp_wire_open(&opened, NULL, body.data, body.len, 2, &why), ZSNMP_E_TOO_LARGE);
     wire_text(&body, "1");
-    cr_assert_eq(zsnmp_wire_open(&opened, body.data, body.len, 3, &why), ZSNMP_E_BAD_REQUEST);
+    cr_assert_eq(zsnmp_wire_open(&opened, NULL, body.data, body.len, 3, &why), ZSNMP_E_BAD_REQUEST);
 }
 
 Test(wire_decode, a_full_body_is_refused_with_id_and_peer)
@@ -604,7 +604,7 @@ Test(wire_decode, a_full_body_is_refused_with_id_and_peer)
     wire_text(&body, "[{" BASE ", 'id': 1}, {'op': 'ping', 'id': 2},"
                      " {'op': 'walk', 'peer': 'h', 'oids': 5, 'id': 3}, {'op': 'x', 'id': 4},"
                      " {" BASE ", 'id': 5, 'id': 5}]");
-    cr_assert_eq(zsnmp_wire_open(&opened, body.data, body.len, 10, &why), ZSNMP_OK);
+    cr_assert_eq(zsnmp_wire_open(&opened, NULL, body.data, body.len, 10, &why), ZSNMP_OK);
     opened.full = true;
     for (uint8_t i = 0; zsnmp_wire_next(&opened, &call, &err, &why); i++) {
         cr_assert_eq(err, errors[i], "message %u: %d", i + 1, (int)err);

@@ -167,7 +167,7 @@ Test(wire_doc, requests_are_taken_and_replies_are_made)
         zsnmp_buf_init(&body, DOC_MAX);
         wire_text(&body, examples[i].notation[0]);
         out.len = 0;
-        zsnmp_err_t err = zsnmp_wire_open(&opened, body.data, body.len, 10, &why);
+        zsnmp_err_t err = zsnmp_wire_open(&opened, NULL, body.data, body.len, 10, &why);
         if (err != ZSNMP_OK) {
             zsnmp_wire_put_error(&out, NULL, 0, err, why);
         } else if (opened.batch) {

@@ -35,7 +35,7 @@ static zsnmp_err_t run(const uint8_t *data, size_t len)
     struct zsnmp_wire_call call;
     const char *why = NULL;
     zsnmp_err_t err = ZSNMP_OK;
-    zsnmp_err_t first = zsnmp_wire_open(&body, copy + 1, len, 10000, &why);
+    zsnmp_err_t first = zsnmp_wire_open(&body, NULL, copy + 1, len, 10000, &why);
     if (first == ZSNMP_OK) {
         while (zsnmp_wire_next(&body, &call, &err, &why)) {
             first = first == ZSNMP_OK ? err : first;

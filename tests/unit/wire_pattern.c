@@ -226,6 +226,52 @@ Test(wire_pattern, a_long_message_is_not_kept)
     zsnmp_buf_clear(&body);
 }
 
+/* What is nested as deeply as a body may be is too deep in an array, known or not. */
+Test(wire_pattern, a_body_is_as_deep_as_it_may_be)
+{
+    for (int depth = 13; depth <= 16; depth++) {
+        char text[200];
+        int len = snprintf(text, sizeof text, "{'op': 'get', 'peer': 'h', 'oids': ['1.3'], 'x': ");
+        for (int i = 1; i < depth; i++) {
+            text[len++] = '[';
+        }
+        text[len++] = '1';
+        for (int i = 1; i < depth; i++) {
+            text[len++] = ']';
+        }
+        memcpy(text + len, "}", 2);
+        fits_text(text);
+        cr_assert_eq(fits_text(text), depth < 16);
+        char array[202];
+        snprintf(array, sizeof array, "[%s]", text);
+        struct zsnmp_buf body = encode(array);
+        struct zsnmp_wire_body opened;
+        const char *why = NULL;
+        zsnmp_err_t err = zsnmp_wire_open(&opened, &patterns, body.data, body.len, 1, &why);
+        cr_assert_eq(err, depth < 16 ? ZSNMP_OK : ZSNMP_E_BAD_REQUEST, "%d", depth);
+        zsnmp_buf_clear(&body);
+    }
+}
+
+/* A body that is known but for what is behind it. */
+Test(wire_pattern, more_than_one_object)
+{
+    fits_text("{'op': 'get', 'peer': 'h', 'oids': ['1.3']}");
+    struct zsnmp_buf body = encode("{'op': 'get', 'peer': 'x', 'oids': ['1.3']}");
+    struct zsnmp_wire_body opened;
+    const char *why = NULL;
+    cr_assert_eq(zsnmp_wire_open(&opened, &patterns, body.data, body.len, 1, &why), ZSNMP_OK);
+    cr_assert_eq(opened.count, 1);
+    zsnmp_buf_append(&body, "", 1);
+    cr_assert_eq(zsnmp_wire_open(&opened, &patterns, body.data, body.len, 1, &why),
+                 ZSNMP_E_BAD_REQUEST);
+    for (size_t len = 0; len + 1 < body.len; len++) {
+        cr_assert_eq(zsnmp_wire_open(&opened, &patterns, body.data, len, 1, &why),
+                     ZSNMP_E_BAD_REQUEST, "%zu", len);
+    }
+    zsnmp_buf_clear(&body);
+}
+
 /* Each byte of a message that fits, as each other byte; cut off and longer. */
 Test(wire_pattern, changed_at_every_byte)
 {
