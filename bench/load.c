@@ -47,6 +47,8 @@ struct load {
     uint32_t retries;
 
     void *socket;
+    char (*peers)[PEER_MAX]; /* of each device */
+    int64_t now_ns;          /* when the last message was received */
     struct slot *slots;
     uint32_t *spare; /* slots that are not busy */
     uint32_t spares;
@@ -72,10 +74,10 @@ static void fail(const char *what)
     exit(1);
 }
 
-static void put_pair(struct zsnmp_buf *out, const char *key, const char *value)
+static inline void put_pair(struct zsnmp_buf *out, const char *key, const char *value)
 {
-    zsnmp_mp_put_str(out, key);
-    zsnmp_mp_put_str(out, value);
+    zsnmp_mp_put_key(out, key);
+    zsnmp_mp_put_strn(out, value, strlen(value));
 }
 
 /* Users of the simulator: the built-in one, or u<n> with a pass phrase of its own. */
@@ -101,25 +103,35 @@ static uint32_t retries_of(const struct load *self)
                          : self->retries + (uint32_t)(self->issued / self->devices % 60);
 }
 
+/* Made once: what the client takes of the cores the broker has not. */
+static void make_peers(struct load *self)
+{
+    self->peers = calloc(self->devices, sizeof *self->peers);
+    if (self->peers == NULL) {
+        fail("memory");
+    }
+    for (uint32_t i = 0; i < self->devices; i++) {
+        uint32_t address = 0x010001 + i;
+        snprintf(self->peers[i], PEER_MAX, "127.%u.%u.%u:%u", address >> 16 & 255,
+                 address >> 8 & 255, address & 255, self->port);
+    }
+}
+
 static void put_request(struct load *self, uint32_t id, uint32_t device)
 {
     struct zsnmp_buf *out = &self->body;
-    uint32_t address = 0x010001 + device;
-    char peer[PEER_MAX];
-    snprintf(peer, sizeof peer, "127.%u.%u.%u:%u", address >> 16 & 255, address >> 8 & 255,
-             address & 255, self->port);
     zsnmp_mp_put_map(out, 6 + (self->users > 0 ? 5 : 0));
-    zsnmp_mp_put_str(out, "id");
+    zsnmp_mp_put_key(out, "id");
     zsnmp_mp_put_uint(out, id);
     put_pair(out, "op", self->op == GET ? "get" : "walk");
-    put_pair(out, "peer", peer);
-    zsnmp_mp_put_str(out, "timeout_ms");
+    put_pair(out, "peer", self->peers[device]);
+    zsnmp_mp_put_key(out, "timeout_ms");
     zsnmp_mp_put_uint(out, self->timeout_ms);
-    zsnmp_mp_put_str(out, "retries");
+    zsnmp_mp_put_key(out, "retries");
     zsnmp_mp_put_uint(out, retries_of(self));
-    zsnmp_mp_put_str(out, "oids");
+    zsnmp_mp_put_key(out, "oids");
     zsnmp_mp_put_array(out, 1);
-    zsnmp_mp_put_str(out, self->op == GET ? "1.3.6.1.2.1.1.3.0" : "1.3.6.1.2.1.2.2");
+    zsnmp_mp_put_key(out, self->op == GET ? "1.3.6.1.2.1.1.3.0" : "1.3.6.1.2.1.2.2");
     if (self->users > 0) {
         put_user(self, out, device);
     }
@@ -192,52 +204,64 @@ static void count(struct load *self, const struct slot *slot, const struct zsnmp
     }
     self->varbinds += varbinds;
     if (self->measuring) {
-        int64_t now = now_ns();
         self->healthy++;
-        hist_add(&self->latency, (now - slot->sent_ns) / 1000);
-        slices_add(&self->slices, now, (now - slot->sent_ns) / 1000);
+        hist_add(&self->latency, (self->now_ns - slot->sent_ns) / 1000);
+        slices_add(&self->slices, self->now_ns, (self->now_ns - slot->sent_ns) / 1000);
     }
 }
 
-static void take_reply(struct load *self, const struct zsnmp_mp_token *map, const uint8_t *end)
+/* One reply; returns what is behind it. */
+static const uint8_t *take_reply(struct load *self, const uint8_t *at, const uint8_t *end)
 {
-    struct zsnmp_mp_token id;
-    struct zsnmp_mp_token value;
-    if (map->type != ZSNMP_MP_MAP || !zsnmp_mp_find(map, end, "id", &id) ||
-        id.type != ZSNMP_MP_UINT || id.value.u >= self->in_flight ||
+    struct zsnmp_mp_token id = {0};
+    struct zsnmp_mp_token error = {0};
+    struct zsnmp_mp_token varbinds = {0};
+    struct zsnmp_mp_token map;
+    at = zsnmp_mp_take(at, end, &map);
+    for (uint32_t i = at != NULL && map.type == ZSNMP_MP_MAP ? map.len : 0; i > 0; i--) {
+        struct zsnmp_mp_token key;
+        struct zsnmp_mp_token value;
+        at = zsnmp_mp_take_whole(at, end, &key);
+        at = at == NULL ? NULL : zsnmp_mp_take_whole(at, end, &value);
+        if (at == NULL) {
+            fail("a reply that is cut off");
+        }
+        if (zsnmp_mp_is(&key, "id")) {
+            id = value;
+        } else if (zsnmp_mp_is(&key, "error")) {
+            error = value;
+        } else if (zsnmp_mp_is(&key, "varbinds")) {
+            varbinds = value;
+        }
+    }
+    if (id.type != ZSNMP_MP_UINT || id.value.u >= self->in_flight ||
         !self->slots[id.value.u].busy) {
         fprintf(stderr, "load: a reply that nobody asked for\n");
         exit(1);
     }
     struct slot *slot = &self->slots[id.value.u];
-    bool failed = zsnmp_mp_find(map, end, "error", &value);
-    struct zsnmp_mp_token error = value;
-    bool some = zsnmp_mp_find(map, end, "varbinds", &value);
-    count(self, slot, failed ? &error : NULL, some ? value.len : 0, end);
+    count(self, slot, error.type != 0 ? &error : NULL, varbinds.len, end);
     slot->busy = false;
     self->spare[self->spares++] = (uint32_t)id.value.u;
     self->answered++;
+    return at;
 }
 
 static void take_body(struct load *self, const uint8_t *data, size_t len)
 {
-    struct zsnmp_mp_reader reader = zsnmp_mp_reader(data, len);
+    const uint8_t *end = data + len;
     struct zsnmp_mp_token token;
-    if (!zsnmp_mp_next(&reader, &token)) {
+    const uint8_t *at = zsnmp_mp_take(data, end, &token);
+    if (at == NULL) {
         fail("a reply that is no MessagePack");
     }
+    self->now_ns = now_ns();
     if (token.type != ZSNMP_MP_ARRAY) {
-        reader = zsnmp_mp_reader(data, len);
-        if (zsnmp_mp_whole(&reader, &token)) {
-            take_reply(self, &token, data + len);
-        }
+        take_reply(self, data, end);
         return;
     }
-    for (uint32_t i = 0, n = token.len; i < n; i++) {
-        if (!zsnmp_mp_whole(&reader, &token)) {
-            fail("a reply that is cut off");
-        }
-        take_reply(self, &token, data + len);
+    for (uint32_t n = token.len; n > 0; n--) {
+        at = take_reply(self, at, end);
     }
 }
 
@@ -356,6 +380,7 @@ static void start(struct load *self)
     for (uint32_t i = self->in_flight; i-- > 0;) {
         self->spare[self->spares++] = i;
     }
+    make_peers(self);
     zsnmp_buf_init(&self->body, BODY_MAX);
     self->socket = zmq_socket(zmq_ctx_new(), ZMQ_DEALER);
     if (self->socket == NULL || zmq_setsockopt(self->socket, ZMQ_SNDHWM, &none, sizeof none) != 0 ||
