@@ -38,7 +38,7 @@ static void *take_mail(void *arg)
     struct pollfd item = {.fd = lane->mailbox.fd, .events = POLLIN};
     for (unsigned got = 0; got < REQUESTS;) {
         struct zsnmp_msg *msg = zsnmp_mailbox_take(&lane->mailbox);
-        if (msg == NULL) {
+        if (msg == NULL && zsnmp_mailbox_doze(&lane->mailbox)) {
             poll(&item, 1, 1000);
         }
         for (; msg != NULL; msg = msg->next) {

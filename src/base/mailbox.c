@@ -1,7 +1,7 @@
 /*
  * Mailbox between threads; see mailbox.h. A push is one compare-and-swap, a
- * take one exchange. The signal goes out only on the step from empty to not
- * empty: while the receiver is busy, senders make no system call.
+ * take one exchange. That the receiver waits is a mark in the place of the first
+ * message: whoever replaces it sends the signal.
  */
 #include "mailbox.h"
 
@@ -9,9 +9,12 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+static struct zsnmp_msg waits; /* the mark; nothing is ever in it */
+
 bool zsnmp_mailbox_init(struct zsnmp_mailbox *self)
 {
     atomic_init(&self->head, NULL);
+    self->dozes = false;
     self->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     return self->fd >= 0;
 }
@@ -38,10 +41,10 @@ static void push_stack(struct zsnmp_mailbox *self, struct zsnmp_msg *first, stru
     int fd = self->fd; /* once pushed, the receiver may end and free the mailbox */
     struct zsnmp_msg *head = atomic_load_explicit(&self->head, memory_order_relaxed);
     do {
-        last->next = head;
+        last->next = head == &waits ? NULL : head;
     } while (!atomic_compare_exchange_weak_explicit(&self->head, &head, first, memory_order_release,
                                                     memory_order_relaxed));
-    if (head == NULL) {
+    if (head == &waits) {
         signal_receiver(fd);
     }
 }
@@ -74,13 +77,28 @@ void zsnmp_mailbox_push_chain(struct zsnmp_mailbox *self, struct zsnmp_chain *ch
     push_stack(self, newest, oldest);
 }
 
+bool zsnmp_mailbox_doze(struct zsnmp_mailbox *self)
+{
+    struct zsnmp_msg *head = NULL;
+    (void)atomic_compare_exchange_strong_explicit(&self->head, &head, &waits, memory_order_relaxed,
+                                                  memory_order_relaxed);
+    bool marked = head == NULL || head == &waits;
+    self->dozes = self->dozes || marked;
+    return marked;
+}
+
+/*
+ * The signal is cleared before anything is taken, whether it is seen to be there or not: a sender
+ * may have pushed and not signalled yet. Its signal then ends the next wait for nothing.
+ */
 struct zsnmp_msg *zsnmp_mailbox_take(struct zsnmp_mailbox *self)
 {
-    /* Also where the mailbox is empty: a signal left from an earlier take would keep fd readable.
-     */
     uint64_t count;
-    ssize_t got = read(self->fd, &count, sizeof count);
-    (void)got; /* EAGAIN: a sender has pushed but not signalled yet; its signal wakes us for nothing
-                */
-    return reverse(atomic_exchange_explicit(&self->head, NULL, memory_order_acquire));
+    if (self->dozes) {
+        ssize_t got = read(self->fd, &count, sizeof count);
+        (void)got; /* EAGAIN: something else has ended the wait */
+        self->dozes = false;
+    }
+    struct zsnmp_msg *head = atomic_exchange_explicit(&self->head, NULL, memory_order_acquire);
+    return reverse(head == &waits ? NULL : head);
 }

@@ -156,7 +156,9 @@ static zsnmp_err_t bind_one(struct zsnmp_server *self, const char *endpoint)
 zsnmp_err_t zsnmp_front_bind(struct zsnmp_server *self, const char *const *endpoints)
 {
     self->router = zmq_socket(self->context, ZMQ_ROUTER);
-    if (self->router == NULL || !configure(self)) {
+    size_t len = sizeof self->router_fd;
+    if (self->router == NULL || !configure(self) ||
+        zmq_getsockopt(self->router, ZMQ_FD, &self->router_fd, &len) != 0) {
         return ZSNMP_E_INTERNAL;
     }
     for (size_t i = 0; endpoints[i] != NULL; i++) {

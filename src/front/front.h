@@ -169,6 +169,7 @@ struct zsnmp_server {
     void *context;
     bool own_context;
     void *router; /* NULL: the context was terminated under us */
+    int router_fd;
     char *endpoints[ZSNMP_ENDPOINTS_MAX];
     size_t endpoint_count;
     zsnmp_server_options_t options;
@@ -202,6 +203,7 @@ struct zsnmp_server {
     uint32_t idle_count;
     uint32_t surveys;
     bool more; /* the last round has left something to be received */
+    bool sent; /* something was sent since messages were received */
     uint32_t round_requests;
     int64_t retry_us;         /* earliest of all clients' */
     struct zsnmp_buf head;    /* of an array that is being sent */

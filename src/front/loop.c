@@ -50,8 +50,8 @@ static void read_mailbox(struct zsnmp_server *self)
     }
 }
 
-/* How long the poll may wait. */
-static long wait_ms(const struct zsnmp_server *self)
+/* How long the poll may wait that comes next; what comes into the mailbox from now on ends it. */
+static int wait_ms(struct zsnmp_server *self)
 {
     int64_t until = self->now_us + WAIT_MAX_MS * 1000;
     if (self->more) {
@@ -66,35 +66,41 @@ static long wait_ms(const struct zsnmp_server *self)
     if (self->state == ZSNMP_FRONT_FINISHING && self->end_us < until) {
         until = self->end_us;
     }
-    return until <= self->now_us ? 0 : (long)((until - self->now_us + 999) / 1000);
+    int wait = until <= self->now_us ? 0 : (int)((until - self->now_us + 999) / 1000);
+    return wait > 0 && zsnmp_mailbox_doze(&self->mailbox) ? wait : 0;
 }
 
-static int fill_items(const struct zsnmp_server *self, zmq_pollitem_t *items)
+static int fill_items(const struct zsnmp_server *self, struct pollfd *items)
 {
-    items[0] = (zmq_pollitem_t){.fd = self->mailbox.fd, .events = ZMQ_POLLIN};
-    items[1] = (zmq_pollitem_t){.socket = self->router, .events = ZMQ_POLLIN};
+    items[0] = (struct pollfd){.fd = self->mailbox.fd, .events = POLLIN};
+    items[1] = (struct pollfd){.fd = self->router_fd, .events = POLLIN};
     return self->router != NULL ? 2 : 1;
 }
 
 static void wait_for_work(struct zsnmp_server *self)
 {
-    zmq_pollitem_t items[ZSNMP_GUEST_ITEMS];
+    struct pollfd items[ZSNMP_GUEST_ITEMS];
     int count = fill_items(self, items);
-    if (zmq_poll(items, count, wait_ms(self)) < 0 && errno == ETERM) {
-        zsnmp_front_lost(self);
-    }
+    (void)poll(items, (nfds_t)count, wait_ms(self)); /* a signal: then there is nothing */
 }
 
+/*
+ * ZeroMQ's descriptor tells of what has come since ZeroMQ was asked last, whatever it was asked. So
+ * messages are received until there are none; what is sent after that has to ask again.
+ */
 static void work(struct zsnmp_server *self)
 {
     self->now_us = zsnmp_clock_us();
     read_mailbox(self);
-    self->more = zsnmp_front_receive(self);
+    zsnmp_front_flush_ready(self);
+    self->sent = false;
+    bool more = zsnmp_front_receive(self);
     zsnmp_feed_flush(&self->feed);
     zsnmp_front_flush_ready(self);
     zsnmp_front_retry(self);
     zsnmp_front_look_at_parts(self);
     zsnmp_clients_trim(self, ZSNMP_CLIENTS_IDLE_MAX);
+    self->more = more || self->sent;
 }
 
 static bool is_over(const struct zsnmp_server *self)
@@ -139,12 +145,12 @@ static struct zsnmp_server *server_of(struct zsnmp_guest *guest)
     return ZSNMP_CONTAINER(guest, struct zsnmp_server, guest);
 }
 
-static int guest_items(struct zsnmp_guest *guest, zmq_pollitem_t *items)
+static int guest_items(struct zsnmp_guest *guest, struct pollfd *items)
 {
     return fill_items(server_of(guest), items);
 }
 
-static long guest_wait_ms(struct zsnmp_guest *guest)
+static int guest_wait_ms(struct zsnmp_guest *guest)
 {
     return wait_ms(server_of(guest));
 }
@@ -152,11 +158,6 @@ static long guest_wait_ms(struct zsnmp_guest *guest)
 static void guest_work(struct zsnmp_guest *guest)
 {
     work(server_of(guest));
-}
-
-static void guest_lost(struct zsnmp_guest *guest)
-{
-    zsnmp_front_lost(server_of(guest));
 }
 
 /* Requests are still to be refused, and replies to be sent. */
@@ -170,9 +171,6 @@ static void guest_leave(struct zsnmp_guest *guest)
 void zsnmp_front_be_guest(struct zsnmp_server *self)
 {
     self->round_requests = ZSNMP_GUEST_REQUESTS;
-    self->guest = (struct zsnmp_guest){.items = guest_items,
-                                       .wait_ms = guest_wait_ms,
-                                       .work = guest_work,
-                                       .lost = guest_lost,
-                                       .leave = guest_leave};
+    self->guest = (struct zsnmp_guest){
+        .items = guest_items, .wait_ms = guest_wait_ms, .work = guest_work, .leave = guest_leave};
 }

@@ -89,6 +89,7 @@ static enum outcome push(struct zsnmp_server *self, struct zsnmp_client *client,
     if (over_credit(client, out)) {
         return FULL;
     }
+    self->sent = true;
     if (zmq_send(self->router, client->id, client->id_len, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0) {
         enum outcome outcome = refused(self);
         client->gone = outcome == GONE;

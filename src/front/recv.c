@@ -177,18 +177,18 @@ static void skip_frames(struct zsnmp_server *self, zmq_msg_t *frame)
     }
 }
 
-/* The frames behind the routing id. Returns how many messages came. */
+/* The frames behind the routing id. Returns how many messages came, one where it is none. */
 static uint32_t handle_frames(struct zsnmp_server *self, struct zsnmp_client *client,
                               zmq_msg_t *frame)
 {
     if (!read_frame(self, frame)) {
-        return 0;
+        return 1;
     }
     size_t len = zmq_msg_size(frame);
     bool delimiter = len == 0 && zmq_msg_more(frame);
     if (delimiter) {
         if (!read_frame(self, frame)) {
-            return 0;
+            return 1;
         }
         len = zmq_msg_size(frame);
     }
@@ -217,9 +217,9 @@ static uint32_t receive_one(struct zsnmp_server *self)
     zmq_msg_t frame;
     zmq_msg_init(&id);
     zmq_msg_init(&frame);
-    if (read_frame(self, &id) && zmq_msg_more(&id)) {
+    if (read_frame(self, &id)) {
         struct zsnmp_client *client = zsnmp_client_find(self, zmq_msg_data(&id), zmq_msg_size(&id));
-        count = handle_frames(self, client, &frame);
+        count = zmq_msg_more(&id) ? handle_frames(self, client, &frame) : 1;
         if (client != NULL) {
             zsnmp_client_settle(self, client);
         }

@@ -8,7 +8,6 @@
 #include "pool/op.h"
 #include "pool/worker.h"
 
-
 static bool from_source(const void *value, const void *wanted)
 {
     const struct zsnmp_request *request = value;

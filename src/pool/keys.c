@@ -115,7 +115,7 @@ static void *run_keys(void *arg)
     pthread_setname_np(pthread_self(), "zsnmp-keys");
     struct pollfd item = {.fd = self->inbox.fd, .events = POLLIN};
     for (bool over = false; !over;) {
-        if (poll(&item, 1, -1) < 0 && errno != EINTR) {
+        if (zsnmp_mailbox_doze(&self->inbox) && poll(&item, 1, -1) < 0 && errno != EINTR) {
             break; /* cannot happen with one valid descriptor */
         }
         struct zsnmp_msg *msg = zsnmp_mailbox_take(&self->inbox);

@@ -11,7 +11,7 @@
 #include "base/request.h"
 #include "zsnmp.h"
 
-#include <zmq.h>
+#include <poll.h>
 
 #define ZSNMP_WORKERS_MAX 64u
 
@@ -120,13 +120,11 @@ bool zsnmp_pool_has_room(const struct zsnmp_pool *self, size_t elsewhere);
 struct zsnmp_guest {
     struct zsnmp_msg msg; /* first */
     /* What to poll; how many. */
-    int (*items)(struct zsnmp_guest *self, zmq_pollitem_t *items);
-    /* Milliseconds that a poll may wait, at the most. */
-    long (*wait_ms)(struct zsnmp_guest *self);
+    int (*items)(struct zsnmp_guest *self, struct pollfd *items);
+    /* Milliseconds that the poll may wait, at the most, which comes next. */
+    int (*wait_ms)(struct zsnmp_guest *self);
     /* One bounded round of work, after each round of the worker's. */
     void (*work)(struct zsnmp_guest *self);
-    /* The poll failed: the ZeroMQ context is being terminated. */
-    void (*lost)(struct zsnmp_guest *self);
     /* The worker ends; nothing is called any more, and the guest has to go on by itself. */
     void (*leave)(struct zsnmp_guest *self);
 };

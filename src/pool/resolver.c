@@ -184,7 +184,7 @@ static void run_round(struct waiter *w)
     struct pollfd fds[ZSNMP_NAMES_FDS] = {{.fd = self->inbox.fd, .events = POLLIN}};
     int wait = wait_ms(w);
     nfds_t n = zsnmp_names_poll(self->names, fds, 1, &wait);
-    int ready = poll(fds, n, wait);
+    int ready = poll(fds, n, zsnmp_mailbox_doze(&self->inbox) ? wait : 0);
     w->now_us = zsnmp_clock_us();
     if (ready >= 0) {
         zsnmp_names_process(self->names, fds + 1, n - 1, w->now_us);

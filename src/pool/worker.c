@@ -1,17 +1,16 @@
 /*
  * The worker's thread: where net-snmp would sit in select(), this sits in
- * zmq_poll over its inbox and its few sockets. What it does between two polls
- * is in round.c.
+ * poll() over its inbox, its few sockets and those of its guest. What it does
+ * between two polls is in round.c.
  */
 #include "pool/worker.h"
 
-#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
-#include <zmq.h>
 
 #include "base/clock.h"
 #include "pool/inside.h"
@@ -22,65 +21,68 @@
 /* ---- sockets ---- */
 
 /* The items in the order inbox, TCP, UDP/IPv4, UDP/IPv6, guest. */
-static int fill_items(struct zsnmp_worker *self, zmq_pollitem_t *items)
+static int fill_items(struct zsnmp_worker *self, struct pollfd *items)
 {
     int n = 0;
-    items[n++] = (zmq_pollitem_t){.fd = self->inbox.fd, .events = ZMQ_POLLIN};
-    items[n++] = (zmq_pollitem_t){.fd = self->epoll, .events = ZMQ_POLLIN};
+    items[n++] = (struct pollfd){.fd = self->inbox.fd, .events = POLLIN};
+    items[n++] = (struct pollfd){.fd = self->epoll, .events = POLLIN};
     struct zsnmp_udp *all[] = {self->udp4, self->udp6};
     uint32_t counts[] = {self->udp4_count, self->udp6_count};
     for (int family = 0; family < 2; family++) {
         for (uint32_t i = 0; i < counts[family]; i++) {
-            short events = ZMQ_POLLIN;
+            short events = POLLIN;
             if (!zsnmp_list_empty(&all[family][i].unsent)) {
-                events |= ZMQ_POLLOUT;
+                events |= POLLOUT;
             }
-            items[n++] = (zmq_pollitem_t){.fd = all[family][i].fd, .events = events};
+            items[n++] = (struct pollfd){.fd = all[family][i].fd, .events = events};
         }
     }
     return self->guest == NULL ? n : n + self->guest->items(self->guest, items + n);
 }
 
 static void serve_udp(struct zsnmp_worker *self, struct zsnmp_udp *udp, uint32_t count,
-                      const zmq_pollitem_t *items)
+                      const struct pollfd *items)
 {
     for (uint32_t i = 0; i < count; i++) {
-        if ((items[i].revents & ZMQ_POLLOUT) != 0) {
+        if ((items[i].revents & POLLOUT) != 0) {
             zsnmp_udp_flush(self, &udp[i]);
         }
-        if ((items[i].revents & (ZMQ_POLLIN | ZMQ_POLLERR)) != 0) {
+        if ((items[i].revents & (POLLIN | POLLERR)) != 0) {
             zsnmp_udp_receive(self, &udp[i]);
         }
     }
 }
 
-/* How long to wait, in the milliseconds of zmq_poll, rounded up: waking early is waking twice. */
-static long wait_ms(const struct zsnmp_worker *self)
+/*
+ * How long to wait, in the milliseconds of poll(), rounded up: waking early is waking twice. Where
+ * that is not at once, what comes into a mailbox from now on ends it.
+ */
+static int wait_ms(struct zsnmp_worker *self)
 {
     int64_t until_us = zsnmp_round_next_us(self);
-    long wait = until_us <= self->now_us ? 0 : (long)((until_us - self->now_us + 999) / 1000);
-    long guest = wait == 0 || self->guest == NULL ? wait : self->guest->wait_ms(self->guest);
-    return guest < wait ? guest : wait;
+    int wait = until_us <= self->now_us ? 0 : (int)((until_us - self->now_us + 999) / 1000);
+    if (wait > 0 && self->guest != NULL) {
+        int guest = self->guest->wait_ms(self->guest);
+        wait = guest < wait ? guest : wait;
+    }
+    return wait > 0 && zsnmp_mailbox_doze(&self->inbox) ? wait : 0;
 }
 
 static void poll_sockets(struct zsnmp_worker *self)
 {
-    zmq_pollitem_t items[POLL_ITEMS_MAX];
+    struct pollfd items[POLL_ITEMS_MAX];
     uint32_t udp4 = self->udp4_count;
     uint32_t udp6 = self->udp6_count; /* may grow while messages are handled */
     int n = fill_items(self, items);
-    int ready = zmq_poll(items, n, wait_ms(self));
+    int ready = poll(items, (nfds_t)n, wait_ms(self));
     self->now_us = self->woke_us = zsnmp_clock_us();
-    if (ready < 0 && errno == ETERM && self->guest != NULL) {
-        self->guest->lost(self->guest);
-    }
     if (ready <= 0) {
         return; /* time, or a signal */
     }
     serve_udp(self, self->udp4, udp4, items + 2);
     serve_udp(self, self->udp6, udp6, items + 2 + udp4);
     zsnmp_udp_push(self);
-    if ((items[1].revents & ZMQ_POLLIN) != 0) {
+    if ((items[1].revents & POLLIN) != 0) {
         zsnmp_tcp_poll(self);
     }
 }
