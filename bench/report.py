@@ -39,7 +39,7 @@ HOW = """## How it is measured
   rate, half of what the broker sustained in a closed loop just before, and latency counts from the
   time when each was due; how late the client itself was is told with it. A round in which the bare
   loop at that rate has a p99 of a millisecond or more, or the library's requests come so
-  late, says nothing of what the broker adds; the median of the p99s of each tenth of a second is
+  late, or the host of a virtual machine gave half a percent of its cores to others, says nothing of what the broker adds; the median of the p99s of each tenth of a second is
   less easily disturbed, and told too.
 - **Memory** is resident memory of the process under test; *MiB* is what it had at the end. A device
   is the growth from 10,000 idle devices to more, by device. A request is the growth from a broker
@@ -128,7 +128,8 @@ def main():
     label_peers(rows, data["results"])
     lines = [f"zsnmp {about['version']}, {about['date']}: {about['cpu']}, {about['cores']} cores, "
              f"Linux {about['kernel']}; medians of {data['runs']} runs of {data['seconds']:g} "
-             "seconds.", "", *picture(rows),
+             f"seconds. The host took {about['stolen']:.1%} of the cores away in the median run, "
+             f"{about['stolen_max']:.1%} in the worst.", "", *picture(rows),
              "## What is required", "", *needs_table(data["needs"]), "", *HOW.splitlines(), ""]
     for group, title in GROUPS:
         some = [row for row in rows if row["group"] == group and row["group"] not in ASIDE]

@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import signal
+import statistics
 import sys
 import tempfile
 import time
@@ -34,6 +35,13 @@ def chosen(names):
             or s is BARE]
 
 
+def cpu_ticks():
+    """Of all cores together since the start: of all kinds, and what the host gave to others."""
+    with open("/proc/stat", encoding="ascii") as stat:
+        ticks = [int(word) for word in stat.readline().split()[1:9]]
+    return sum(ticks), ticks[7]
+
+
 class Session:
     """All runs of all scenarios, with the simulators that they share."""
 
@@ -44,6 +52,7 @@ class Session:
         self.bare = None  # the run of the bare loop that has just ended
 
     def once(self, entry, seconds):
+        before = cpu_ticks()
         try:
             if entry["sim"] not in self.sims:
                 self.sims[entry["sim"]] = Simulator(entry["sim"], self.directory)
@@ -51,6 +60,8 @@ class Session:
             one = entry["run"](sim, self.directory, seconds, **entry["keys"])
         except Failed as why:
             one = {"failed": str(why)}
+        total, stolen = (b - a for a, b in zip(before, cpu_ticks()))
+        one["stolen"] = stolen / max(total, 1)
         self.results[entry["name"]].append(one)
         print(f"{entry['name']:14} {brief(one)}", flush=True)
         return one
@@ -113,6 +124,8 @@ def main():
     rows = summary(entries, results)
     beside = beside_peers(rows, results)
     about = machine()
+    stolen = [one["stolen"] for runs in results.values() for one in runs]
+    about["stolen"], about["stolen_max"] = statistics.median(stolen), max(stolen)
     needs = requirements(rows, results, beside, about["cores"])
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     RESULTS.write_text(json.dumps({"machine": about, "seconds": args.seconds, "runs": args.runs,
