@@ -116,7 +116,9 @@ def test_flood_from_all_sides(client, victims):
     taken = {message.request_id for _, message, _ in outstanding}
     ports = sorted({source for _, _, source in outstanding})
     assert len(ports) >= 2, "devices are spread over sockets"
-    same_port = {device: stranger("127.24.1.1", device.port) for device in devices}
+    # Each with an address of its own: two devices may have the same port.
+    same_port = {device: stranger(f"127.24.1.{i}", device.port)
+                 for i, device in enumerate(devices, 1)}
     elsewhere = {device: stranger(device.address) for device in devices}
     attack = Attack(client)
 
