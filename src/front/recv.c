@@ -120,6 +120,23 @@ static bool is_deaf(const struct zsnmp_server *self, const struct zsnmp_client *
            open >= (uint64_t)self->options.client_window + self->options.batch_max;
 }
 
+/* A body that is a message like one before, and nothing else, needs no check as a whole. */
+static bool handle_known(struct zsnmp_server *self, const struct zsnmp_route *route,
+                         const uint8_t *data, size_t len)
+{
+    struct zsnmp_wire_call call;
+    if (len > self->options.body_max || is_full(self, route->client) ||
+        !zsnmp_patterns_apply(&self->patterns, data, len, &call)) {
+        return false;
+    }
+    if (call.size != len) {
+        zsnmp_request_free(call.request);
+        return false;
+    }
+    handle_call(self, route, &call);
+    return true;
+}
+
 /* Returns how many messages the body held. */
 static uint32_t handle_body(struct zsnmp_server *self, struct zsnmp_client *client, bool delimiter,
                             const uint8_t *data, size_t len)
@@ -127,6 +144,9 @@ static uint32_t handle_body(struct zsnmp_server *self, struct zsnmp_client *clie
     struct zsnmp_route route = {.client = client, .delimiter = delimiter};
     struct zsnmp_wire_body body;
     const char *why = NULL;
+    if (handle_known(self, &route, data, len)) {
+        return 1;
+    }
     zsnmp_err_t err =
         len > self->options.body_max
             ? ZSNMP_E_TOO_LARGE

@@ -41,20 +41,6 @@ static bool pass_all(const struct zsnmp_patterns *patterns, struct zsnmp_mp_read
     return true;
 }
 
-/* The same for a whole body that is a map. */
-static bool pass_map(const struct zsnmp_patterns *patterns, struct zsnmp_mp_reader *reader,
-                     struct zsnmp_mp_token *token)
-{
-    const uint8_t *known =
-        patterns == NULL ? NULL : zsnmp_patterns_pass(patterns, reader->at, reader->end);
-    if (known == NULL) {
-        return zsnmp_mp_whole(reader, token);
-    }
-    token->type = ZSNMP_MP_MAP;
-    reader->at = known;
-    return true;
-}
-
 zsnmp_err_t zsnmp_wire_open(struct zsnmp_wire_body *self, struct zsnmp_patterns *patterns,
                             const uint8_t *data, size_t len, uint32_t batch_max, const char **why)
 {
@@ -62,8 +48,8 @@ zsnmp_err_t zsnmp_wire_open(struct zsnmp_wire_body *self, struct zsnmp_patterns 
     struct zsnmp_mp_reader reader = zsnmp_mp_reader(data, len);
     struct zsnmp_mp_token token;
     bool maps = true;
-    bool sound = len > 0 && is_map(*data) ? pass_map(patterns, &reader, &token)
-                                          : zsnmp_mp_next(&reader, &token);
+    bool sound =
+        len > 0 && is_map(*data) ? zsnmp_mp_whole(&reader, &token) : zsnmp_mp_next(&reader, &token);
     if (sound && token.type == ZSNMP_MP_ARRAY) {
         sound = pass_all(patterns, &reader, token.len, &maps);
     }
