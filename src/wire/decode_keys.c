@@ -101,7 +101,7 @@ static const uint8_t *take_other(struct zsnmp_fields *self, const uint8_t *at, c
     return at;
 }
 
-/* All pairs of a map. NULL: malformed. */
+/* All pairs of a map, as far as they are sound. NULL: not all are. */
 static const uint8_t *take_pairs(struct zsnmp_fields *self, const uint8_t *at, const uint8_t *end,
                                  uint32_t count, const char **fault)
 {
@@ -115,8 +115,10 @@ static const uint8_t *take_pairs(struct zsnmp_fields *self, const uint8_t *at, c
         }
         struct zsnmp_mp_token *value = &self->values[key];
         at = zsnmp_mp_take_whole(behind, end, value);
-        note(self, key, value);
-        guess = &followers[key];
+        if (at != NULL) {
+            note(self, key, value);
+            guess = &followers[key];
+        }
     }
     return at;
 }

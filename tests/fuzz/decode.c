@@ -132,6 +132,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct zsnmp_wire_call call;
     zsnmp_err_t err = zsnmp_wire_decode(data, size, false, &call, &why);
     must(call.size <= size);
+    must(call.peer.len == 0 ||
+         ((const uint8_t *)call.peer.data >= data &&
+          call.peer.len <= size - (size_t)((const uint8_t *)call.peer.data - data)));
     serve(&call, err, why);
     if (zsnmp_wire_open(&body, NULL, data, size, BATCH_MAX, &why) != ZSNMP_OK) {
         must(why != NULL);

@@ -56,8 +56,12 @@ static void run_decoder(const uint8_t *data, size_t len)
     uint8_t *copy = malloc(len + 1);
     cr_assert_not_null(copy);
     memcpy(copy + 1, data, len);
+    const char *start = (const char *)copy + 1;
     if (zsnmp_wire_decode(copy + 1, len, false, &call, &why) == ZSNMP_OK) {
         zsnmp_request_free(call.request);
+    } else if (call.peer.len > 0) { /* of this message, not of one before */
+        cr_assert(call.peer.data >= start && call.peer.len <= len &&
+                  call.peer.data + call.peer.len <= start + len);
     }
     free(copy);
 }
