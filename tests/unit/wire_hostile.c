@@ -95,6 +95,27 @@ Test(wire_hostile, cut_off_at_every_byte)
     }
 }
 
+/* A key whose value is cut off has none: not that of the message before either. */
+Test(wire_hostile, a_value_that_is_cut_off_is_none)
+{
+    struct zsnmp_buf whole = sample(0);
+    struct zsnmp_buf other = sample(0);
+    const uint8_t *peer = memmem(whole.data, whole.len, "udp:", 4);
+    cr_assert_not_null(peer);
+    struct zsnmp_wire_call call;
+    const char *why = NULL;
+    for (size_t len = (size_t)(peer - whole.data) - 1; len < other.len; len++) {
+        cr_assert_eq(zsnmp_wire_decode(whole.data, whole.len, false, &call, &why), ZSNMP_OK);
+        zsnmp_request_free(call.request);
+        cr_assert_eq(zsnmp_wire_decode(other.data, len, false, &call, &why), ZSNMP_E_BAD_REQUEST);
+        cr_assert(call.peer.len == 0 || ((const uint8_t *)call.peer.data >= other.data &&
+                                         (const uint8_t *)call.peer.data < other.data + len),
+                  "at %zu", len);
+    }
+    zsnmp_buf_clear(&whole);
+    zsnmp_buf_clear(&other);
+}
+
 static uint64_t next_random(uint64_t *state)
 {
     *state ^= *state << 13;
