@@ -181,7 +181,11 @@ static bool read_frame(struct zsnmp_server *self, zmq_msg_t *frame)
     if (self->router == NULL) {
         return false;
     }
-    if (zmq_msg_recv(frame, self->router, ZMQ_DONTWAIT) >= 0) {
+    int rc;
+    do { /* after a signal nothing is known of what is there */
+        rc = zmq_msg_recv(frame, self->router, ZMQ_DONTWAIT);
+    } while (rc < 0 && errno == EINTR);
+    if (rc >= 0) {
         return true;
     }
     if (errno == ETERM) {
