@@ -113,11 +113,21 @@ void zsnmp_order_push(struct zsnmp_order *self, struct zsnmp_order_node *node, u
     *node = (struct zsnmp_order_node){.key = key};
     if (self->tail == NULL || key >= self->tail->key) {
         link_in(self, node, self->tail, NULL);
-    } else if (key <= self->head->key) {
+    } else if (key < self->head->key) {
         link_in(self, node, NULL, self->head);
     } else {
         set_root(self, self->root == NULL ? node : join(node, self->root));
     }
+    find_first(self);
+}
+
+void zsnmp_order_put_back(struct zsnmp_order *self, struct zsnmp_order_node *node)
+{
+    if (self->head != NULL && node->key > self->head->key) {
+        zsnmp_order_push(self, node, node->key); /* what it was before has come between */
+        return;
+    }
+    link_in(self, node, NULL, self->head);
     find_first(self);
 }
 

@@ -15,8 +15,8 @@
 struct zsnmp_order_node {
     struct zsnmp_order_node *child; /* itself: it is in the list */
     struct zsnmp_order_node *next;  /* in the list, or sibling */
-    struct zsnmp_order_node *back;  /* before it, or its parent; itself: the first of the list or the
-                                       root; NULL: out */
+    struct zsnmp_order_node *back; /* before it, or its parent; itself: the first of the list or the
+                                      root; NULL: out */
     uint64_t key;
 };
 
@@ -34,6 +34,12 @@ static inline bool zsnmp_order_has(const struct zsnmp_order_node *node)
 
 /* Puts a node in that is nowhere; zeroed memory is such a node. */
 void zsnmp_order_push(struct zsnmp_order *self, struct zsnmp_order_node *node, uint64_t key);
+
+/*
+ * The same for a node that was taken out of it as the first, and is to be that again, before others
+ * of its key.
+ */
+void zsnmp_order_put_back(struct zsnmp_order *self, struct zsnmp_order_node *node);
 
 /* Takes a node out; does nothing where it is not in. */
 void zsnmp_order_remove(struct zsnmp_order *self, struct zsnmp_order_node *node);

@@ -115,7 +115,7 @@ static uint32_t pick(struct zsnmp_worker *self, struct zsnmp_device *device,
     }
     while ((link = zsnmp_list_pop(&kept)) != NULL) {
         node = &ZSNMP_CONTAINER(link, struct zsnmp_request, run.link)->run.turn;
-        zsnmp_order_push(&device->lane, node, node->key);
+        zsnmp_order_put_back(&device->lane, node);
     }
     note_look(device, most, count > 0);
     return count;

@@ -95,6 +95,7 @@ bool zsnmp_wire_next(struct zsnmp_wire_body *self, struct zsnmp_wire_call *call,
             zsnmp_patterns_learn(patterns, self->at, call);
         }
     }
-    self->at += call->size;
+    /* A message that is not sound has no end: the rest is not looked at again and again. */
+    self->at = call->size > 0 ? self->at + call->size : self->end;
     return true;
 }

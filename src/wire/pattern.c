@@ -33,6 +33,7 @@ static void free_pattern(struct zsnmp_pattern *pattern)
 {
     if (pattern != NULL) {
         zsnmp_request_free(pattern->model);
+        explicit_bzero(pattern, sizeof *pattern); /* it may have begun with what is not kept */
         free(pattern);
     }
 }
@@ -63,8 +64,8 @@ static const uint8_t *fit(const struct zsnmp_pattern *pattern, const uint8_t *at
             return at;
         }
         at = zsnmp_mp_take(at, end, &values[i]);
-        if (at == NULL) {
-            return NULL;
+        if (at == NULL || values[i].type == ZSNMP_MP_ARRAY || values[i].type == ZSNMP_MP_MAP) {
+            return NULL; /* what is in it would be taken for the next piece */
         }
     }
 }
@@ -187,7 +188,23 @@ static size_t hole_of(const struct zsnmp_mp_token *name, const struct zsnmp_mp_t
     return ZSNMP_KEY_COUNT;
 }
 
-/* Takes the pairs of a message apart that the decoder has taken. false: it is too long. */
+/* Versions 1 and 2c ignore them; nobody keeps them. */
+static bool is_secret(const struct zsnmp_mp_token *name)
+{
+    static const uint8_t keys[] = {ZSNMP_KEY_auth_pass, ZSNMP_KEY_priv_pass, ZSNMP_KEY_auth_key,
+                                   ZSNMP_KEY_priv_key};
+    for (size_t i = 0; i < sizeof keys; i++) {
+        if (zsnmp_mp_is(name, zsnmp_keys[keys[i]].name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Takes the pairs of a message apart that the decoder has taken. false: it is too long, or has
+ * something that is not to be kept.
+ */
 static bool take_apart(struct zsnmp_pattern *pattern, const uint8_t *data, const uint8_t *end)
 {
     struct zsnmp_mp_token name; /* first, the map itself */
@@ -197,6 +214,9 @@ static bool take_apart(struct zsnmp_pattern *pattern, const uint8_t *data, const
     size_t used = 0;
     while (at != NULL && at < end) {
         const uint8_t *start = zsnmp_mp_take_whole(at, end, &name);
+        if (start != NULL && is_secret(&name)) {
+            return false;
+        }
         at = start == NULL ? NULL : zsnmp_mp_take_whole(start, end, &value);
         size_t key = at == NULL ? ZSNMP_KEY_COUNT : hole_of(&name, &value);
         if (key < ZSNMP_KEY_COUNT) {

@@ -88,6 +88,11 @@ static void check_opens(struct zsnmp_patterns *patterns, const uint8_t *data, si
     copy[size + 1] = 0xc0;
     check_open(patterns, copy, size + 1);
     check_open(patterns, copy + 1, size + 1);
+    for (size_t i = 0; i < size; i += size / 32 + 1) { /* an array or map where there was none */
+        copy[1 + i] = (uint8_t)(0x80 | (data[i] & 0x1fu));
+        check_open(patterns, copy + 1, size);
+        copy[1 + i] = data[i];
+    }
     for (size_t len = size; len > 0; len /= 2) {
         memmove(copy + size + 2 - len, data, len); /* cut off where its memory ends */
         check_open(patterns, copy + size + 2 - len, len);

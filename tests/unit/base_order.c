@@ -97,7 +97,7 @@ Test(base_order, nearly_sorted_input)
             node = zsnmp_order_pop(&order);
             inside--;
             if (what == 4) { /* put back, as it was */
-                zsnmp_order_push(&order, node, node->key);
+                zsnmp_order_put_back(&order, node);
                 inside++;
                 cr_assert_eq(order.first->key, node->key);
             }
@@ -120,5 +120,26 @@ Test(base_order, the_same_key)
     }
     for (size_t i = 0; i < NODES; i++) {
         cr_assert_eq(zsnmp_order_pop(&order), &nodes[i]);
+    }
+}
+
+/* Looked over and put back, the last first: nothing has changed, whatever is left in between. */
+Test(base_order, put_back)
+{
+    for (size_t left = 0; left < 3; left++) {
+        struct zsnmp_order order = {0};
+        struct zsnmp_order_node *taken[5];
+        for (size_t i = 0; i < 5 + left; i++) {
+            zsnmp_order_push(&order, &nodes[i], 7 + i / 6);
+        }
+        for (size_t i = 0; i < 5; i++) {
+            taken[i] = zsnmp_order_pop(&order);
+        }
+        for (size_t i = 5; i > 0; i--) {
+            zsnmp_order_put_back(&order, taken[i - 1]);
+        }
+        for (size_t i = 0; i < 5 + left; i++) {
+            cr_assert_eq(zsnmp_order_pop(&order), &nodes[i]);
+        }
     }
 }

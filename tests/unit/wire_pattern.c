@@ -272,6 +272,47 @@ Test(wire_pattern, more_than_one_object)
     zsnmp_buf_clear(&body);
 }
 
+/* An array or map in the place of a value would swallow what is behind it. */
+Test(wire_pattern, a_container_is_no_value)
+{
+    fits_text("{'id': 1, 'op': 'get', 'peer': 'h', 'oids': ['1.3']}");
+    struct zsnmp_buf body = encode("[{'id': 1, 'op': 'get', 'peer': 'h', 'oids': ['1.3']}, "
+                                   "{'id': 1, 'op': 'get', 'peer': 'h', 'oids': ['1.3']}]");
+    size_t id = body.len / 2 + 5; /* of the second */
+    cr_assert_eq(body.data[id], 1);
+    struct zsnmp_wire_body opened;
+    const char *why = NULL;
+    for (unsigned head = 0x80; head < 0xa0; head++) {
+        for (int more = 0; more < 2; more++) {
+            body.data[id] = (uint8_t)head;
+            zsnmp_err_t plain = zsnmp_wire_open(&opened, NULL, body.data, body.len, 9, &why);
+            cr_assert_eq(zsnmp_wire_open(&opened, &patterns, body.data, body.len, 9, &why), plain,
+                         "%x", head);
+            zsnmp_buf_append(&body, "\xc0", 1);
+        }
+        body.len -= 2;
+    }
+    zsnmp_buf_clear(&body);
+}
+
+/* What versions 1 and 2c ignore may be a secret all the same. */
+Test(wire_pattern, a_pass_phrase_is_not_kept)
+{
+    static const char *const keys[] = {"auth_pass", "priv_pass", "auth_key", "priv_key"};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        char text[200];
+        snprintf(text, sizeof text,
+                 "{'op': 'get', 'peer': 'h', 'version': '2c', 'oids': ['1.3'], '%s': "
+                 "'0123456789abcdef0123456789abcdef'}",
+                 keys[i]);
+        cr_assert_not(fits_text(text));
+        cr_assert_not(fits_text(text));
+    }
+    cr_assert_eq(kept(), 0);
+    fits_text("{'op': 'get', 'peer': 'h', 'version': '2c', 'oids': ['1.3'], 'user': 'u'}");
+    cr_assert_eq(kept(), 1, "the others are");
+}
+
 /* Each byte of a message that fits, as each other byte; cut off and longer. */
 Test(wire_pattern, changed_at_every_byte)
 {
