@@ -231,8 +231,8 @@ static inline const uint8_t *pass(const uint8_t *at, const uint8_t *end, uint64_
 
 const uint8_t *zsnmp_mp_behind(const uint8_t *at, const uint8_t *end, size_t depth)
 {
-    uint64_t outer[ZSNMP_MP_DEPTH_MAX]; /* elements still to come, by level */
-    uint64_t left = 1;                  /* the same of the innermost level */
+    uint64_t outer[ZSNMP_MP_DEPTH_MAX] = {0}; /* elements still to come, by level */
+    uint64_t left = 1;                        /* the same of the innermost level */
     size_t level = 0;
     for (;;) {
         at = pass_plain(at, end, &left);

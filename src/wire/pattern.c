@@ -281,8 +281,12 @@ void zsnmp_patterns_learn(struct zsnmp_patterns *self, const uint8_t *data,
         return;
     }
     struct zsnmp_pattern *pattern = new_pattern(data, call);
-    if (pattern != NULL) {
-        self->all[make_room(self)] = pattern;
+    if (pattern != NULL) { /* which most likely comes again */
+        uint8_t place = (uint8_t)make_room(self);
+        self->all[place] = pattern;
+        self->next[self->last] = place;
+        self->next[place] = place;
+        self->last = place;
     }
     self->skips = self->gap - 1;
 }
