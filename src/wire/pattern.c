@@ -249,6 +249,12 @@ static struct zsnmp_pattern *new_pattern(const uint8_t *data, const struct zsnmp
     return pattern;
 }
 
+/* What is never the same again, or can not be kept, is not worth the trouble each time. */
+static void learn_less(struct zsnmp_patterns *self)
+{
+    self->gap = self->gap < GAP_MAX ? self->gap * 2 : self->gap;
+}
+
 /* A place for one more: where none is, or one that has not been used for long. */
 static size_t make_room(struct zsnmp_patterns *self)
 {
@@ -261,9 +267,8 @@ static size_t make_room(struct zsnmp_patterns *self)
         }
         (*place)->used = false;
     }
-    /* What is never the same again is not worth being kept. */
-    if (*place != NULL && !(*place)->was_used && self->gap < GAP_MAX) {
-        self->gap *= 2;
+    if (*place != NULL && !(*place)->was_used) {
+        learn_less(self);
     }
     free_pattern(*place);
     *place = NULL;
@@ -287,6 +292,8 @@ void zsnmp_patterns_learn(struct zsnmp_patterns *self, const uint8_t *data,
         self->next[self->last] = place;
         self->next[place] = place;
         self->last = place;
+    } else {
+        learn_less(self);
     }
     self->skips = self->gap - 1;
 }

@@ -32,8 +32,8 @@ void zsnmp_patterns_clear(struct zsnmp_patterns *self);
 const uint8_t *zsnmp_patterns_pass(const struct zsnmp_patterns *self, const uint8_t *at,
                                    const uint8_t *end);
 
-/* Makes a call of the message at the start of some bytes, if it fits one; false: nothing was done.
- */
+/* Makes a call of the message at the start of some bytes, if it fits one; false: it is to be
+ * decoded. */
 bool zsnmp_patterns_apply(struct zsnmp_patterns *self, const uint8_t *data, size_t len,
                           struct zsnmp_wire_call *call);
 
